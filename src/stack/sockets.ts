@@ -1,0 +1,203 @@
+// The stack's own socket API: small, event-driven, no Node names. `host/node-net` dresses it as `node:net`.
+// RFC 9293 section 3.9 (user/TCP interface), RFC 1122 sections 4.1.4 and 4.2.4 (what the application must be told).
+import type { IpAddress } from './wire/ip-address.ts';
+import type { TcpState } from './tcp/state.ts';
+
+/** An address and a port (0 .. 65535). */
+export interface Endpoint {
+  readonly address: IpAddress;
+  readonly port: number;
+}
+
+/** Failures in errno's words, because that is what every tool prints. */
+export const socketErrorCodes = [
+  'EADDRINUSE',
+  'EADDRNOTAVAIL',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EINVAL',
+  'EISCONN',
+  'EMSGSIZE',
+  'ENOBUFS',
+  'ENOTCONN',
+  'EPIPE',
+  'EPROTO',
+  'ETIMEDOUT',
+  'EACCES',
+] as const;
+export type SocketErrorCode = (typeof socketErrorCodes)[number];
+
+/** Thrown by socket calls that fail at once, and handed to `closed` handlers. */
+export class SocketError extends Error {
+  override readonly name = 'SocketError';
+  readonly code: SocketErrorCode;
+
+  constructor(code: SocketErrorCode, message: string) {
+    super(`${code}: ${message}`);
+    this.code = code;
+  }
+}
+
+/** An ICMP error that concerns a socket, with enough to print what ping and traceroute print. */
+export interface IcmpErrorReport {
+  readonly kind:
+    'unreachable' | 'time-exceeded' | 'fragmentation-needed' | 'parameter-problem' | 'source-quench' | 'redirect';
+  /** ICMP type and code as on the wire. */
+  readonly type: number;
+  readonly code: number;
+  /** Who sent the ICMP message. */
+  readonly from: IpAddress;
+  /** Next-hop MTU in bytes of "fragmentation needed" (0 when the router did not say). */
+  readonly mtu: number;
+  /** Where the packet that failed was going; port 0 when the protocol has none. */
+  readonly destination: Endpoint;
+}
+
+/** What happens to a TCP socket; every handler is optional, none is called from inside one of the socket's methods. */
+export interface TcpSocketHandlers {
+  /** The handshake is complete. */
+  established?(): void;
+  /** Bytes have become readable where there were none. */
+  readable?(): void;
+  /** Send space has become available after `send` took less than it was given. */
+  writable?(): void;
+  /** The peer has sent FIN and everything before it has been received (it may not have been read yet). */
+  peerFinished?(): void;
+  /**
+   * The connection is over for the application, once: undefined after a close that both sides wanted (also when
+   * TIME_WAIT still holds the four-tuple), else why it failed.
+   */
+  closed?(reason: SocketError | undefined): void;
+  /** A soft error (RFC 1122 section 4.2.3.9): the connection goes on. */
+  softError?(report: IcmpErrorReport): void;
+}
+
+/** One TCP connection as the application holds it. */
+export interface TcpSocket {
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly state: TcpState;
+  handlers: TcpSocketHandlers;
+  /** Bytes that `send` would take now. */
+  readonly sendSpace: number;
+  /** Bytes sent or queued that the peer has not acknowledged. */
+  readonly sendQueued: number;
+  /** Bytes that `receive` would return now. */
+  readonly receivable: number;
+  /** True when the peer has finished and all bytes were read. */
+  readonly endOfStream: boolean;
+  /** Copies as many bytes as fit into the send buffer and says how many. Throws `SocketError` EPIPE after `finish`, ENOTCONN when closed. */
+  send(bytes: Uint8Array): number;
+  /** Takes up to `maximumBytes` in-order bytes; undefined when there are none now. The caller owns the result. */
+  receive(maximumBytes?: number): Uint8Array | undefined;
+  /** Sends FIN after everything queued; receiving goes on (half-close). */
+  finish(): void;
+  /** Closes both directions: FIN after what is queued; unread received bytes make it a RST (RFC 1122 section 4.2.2.13). */
+  close(): void;
+  /** Sends RST and forgets everything. */
+  abort(): void;
+  setNoDelay(on: boolean): void;
+  /** Keep-alive (RFC 9293 section 3.8.4): idle time before the first probe in ms; undefined turns it off. */
+  setKeepAlive(idleMs: number | undefined): void;
+}
+
+/** A passive open. */
+export interface TcpListener {
+  readonly local: Endpoint;
+  /** Established connections nobody has taken yet. */
+  readonly pending: number;
+  /** The next established connection, or undefined. */
+  accept(): TcpSocket | undefined;
+  close(): void;
+}
+
+export interface TcpConnectOptions {
+  readonly localAddress?: IpAddress;
+  /** 0 or absent: an ephemeral port. */
+  readonly localPort?: number;
+  readonly handlers?: TcpSocketHandlers;
+  /** Bytes; the defaults are the stack's knobs. */
+  readonly sendBufferBytes?: number;
+  readonly receiveBufferBytes?: number;
+  readonly noDelay?: boolean;
+}
+
+export interface TcpListenOptions {
+  /** Absent: every local address of both families. */
+  readonly address?: IpAddress;
+  /** 0: an ephemeral port. */
+  readonly port: number;
+  /** Accept queue length; at least 1, default 128. */
+  readonly backlog?: number;
+  /** A connection is waiting in the accept queue. */
+  acceptable(): void;
+  readonly sendBufferBytes?: number;
+  readonly receiveBufferBytes?: number;
+}
+
+export interface UdpDatagram {
+  readonly payload: Uint8Array;
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  /** TTL or hop limit on arrival. */
+  readonly ttl: number;
+}
+
+export interface UdpSocketOptions {
+  readonly address?: IpAddress;
+  /** 0 or absent: an ephemeral port. */
+  readonly port?: number;
+  received?(datagram: UdpDatagram): void;
+  /** An ICMP error answered something this socket sent. */
+  icmpError?(report: IcmpErrorReport): void;
+}
+
+export interface UdpSendOptions {
+  readonly ttl?: number;
+  readonly dontFragment?: boolean;
+  /** The byte with DSCP and ECN. */
+  readonly trafficClass?: number;
+}
+
+export interface UdpSocket {
+  readonly local: Endpoint;
+  readonly remote: Endpoint | undefined;
+  /** Fixes the peer: only its datagrams and errors arrive, and `send` needs no destination. */
+  connect(remote: Endpoint): void;
+  /** Throws `SocketError`: ENETUNREACH (no route), EMSGSIZE, EINVAL (no destination), EACCES (broadcast). */
+  send(payload: Uint8Array, destination?: Endpoint, options?: UdpSendOptions): void;
+  close(): void;
+}
+
+export interface EchoReply {
+  readonly from: IpAddress;
+  readonly destination: IpAddress;
+  readonly identifier: number;
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+  readonly ttl: number;
+}
+
+export interface PingSocketOptions {
+  /** 0 or absent: one that no other ping socket uses. */
+  readonly identifier?: number;
+  reply?(reply: EchoReply): void;
+  /** An ICMP error answered an echo request of this socket. */
+  icmpError?(report: IcmpErrorReport & { readonly sequence: number }): void;
+}
+
+export interface PingSendOptions extends UdpSendOptions {
+  readonly source?: IpAddress;
+}
+
+/** ICMP echo as an application sees it (Linux's "ping socket"). */
+export interface PingSocket {
+  readonly identifier: number;
+  /** Throws `SocketError` ENETUNREACH, EMSGSIZE, EADDRNOTAVAIL. `sequence` is 0 .. 65535. */
+  send(destination: IpAddress, sequence: number, payload: Uint8Array, options?: PingSendOptions): void;
+  close(): void;
+}
