@@ -91,8 +91,10 @@ export class Reassembly {
     const problem = this.#insert(entry, bytes, offset, payload);
     if (problem !== undefined) return this.#refuse(problem, from);
     this.#enforceLimits();
-    if (entry.length !== entry.receivedBytes || entry.first === undefined) return undefined;
+    if (entry.length !== entry.receivedBytes || entry.first === undefined || !this.#order.has(entry)) return undefined;
     this.#forget(entry);
+    if (readHeaderLength(entry.first, 0) + entry.length > ipv4MaximumLength)
+      return this.#refuse('fragment-invalid', from);
     counters.IpReasmOKs += 1;
     return join(entry, entry.first, entry.length);
   }
@@ -160,7 +162,10 @@ export class Reassembly {
     entry.pieces.splice(index, 0, { start, payload: payload.slice() });
     entry.receivedBytes += payload.length;
     if (isLast) entry.length = end;
-    if (start === 0) entry.first = bytes.slice(offset, offset + readTotalLength(bytes, offset));
+    if (start === 0) {
+      entry.first = bytes.slice(offset, offset + readTotalLength(bytes, offset));
+      this.#charge(entry, entry.first.length);
+    }
     if (((bytes[offset + ipv4Offset.trafficClass] as number) & 3) === 3) entry.congestionExperienced = true;
     this.#charge(entry, payload.length + overheadBytes);
     return undefined;
