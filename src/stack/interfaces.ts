@@ -29,7 +29,8 @@ export class StackInterface implements NetworkInterface {
   /** Directed broadcast and network addresses of the prefixes here: nobody's unicast address. */
   readonly groupAddresses = new Set<IpAddress>();
   readonly #services: StackServices;
-  readonly #taps: FrameListener[] = [];
+  /** Replaced, never changed: a listener may leave while it is called. */
+  #taps: readonly FrameListener[] = [];
   #addresses: readonly Prefix[] = [];
   #up = true;
   rxFrames = 0;
@@ -103,8 +104,10 @@ export class StackInterface implements NetworkInterface {
 
   tap(listener: FrameListener): Disposable {
     const own: FrameListener = (frame, direction) => listener(frame, direction);
-    this.#taps.push(own);
-    return disposable(() => this.#taps.splice(this.#taps.indexOf(own), 1));
+    this.#taps = [...this.#taps, own];
+    return disposable(() => {
+      this.#taps = this.#taps.filter((other) => other !== own);
+    });
   }
 
   inspect(): InterfaceInspection {

@@ -18,7 +18,7 @@ import { Arp } from './link/arp.ts';
 import { LinkInput } from './link/input.ts';
 import { NeighborCache } from './link/neighbor-cache.ts';
 import { LinkOutput } from './link/output.ts';
-import type { RouteEntry, TapRecord } from './network-stack.ts';
+import type { NetworkStack, RouteEntry, TapRecord } from './network-stack.ts';
 import { StackServices } from './services.ts';
 import {
   SocketError,
@@ -52,7 +52,7 @@ export interface StackOptions {
 /** RFC 791 section 3.2: every link carries 68 bytes. */
 const minimumMtu = 68;
 
-export class Stack {
+export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
   readonly hostName: string;
   readonly #services: StackServices;
   readonly #counters: Counters;

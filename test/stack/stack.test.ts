@@ -162,3 +162,15 @@ test('after dispose nothing is left: no timer, no word on the link', () => {
   world.clock.runFor(1); // a frame that was on the wire
   expect(world.clock.pending).toBe(0);
 });
+
+test('a listener may leave its tap while it is called', () => {
+  const { world, a } = pair();
+  const heard: string[] = [];
+  const first = a.stack.tap('eth0', () => {
+    heard.push('first');
+    first.dispose();
+  });
+  a.stack.tap('eth0', () => heard.push('second'));
+  world.ping(a, '10.0.0.2');
+  expect(heard).toEqual(['first', 'second', 'second', 'second', 'second']);
+});

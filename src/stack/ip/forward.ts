@@ -3,7 +3,6 @@
 // Before editing: a frame that came in is immutable; the copy is made after everything that can refuse.
 import type { FrameOffload } from '../device.ts';
 import type { StackInterface } from '../interfaces.ts';
-import { newFrame } from '../link/frame.ts';
 import type { StackServices } from '../services.ts';
 import { checksum, pseudoHeaderSum, updateChecksum } from '../wire/checksum.ts';
 import { ethernetHeaderLength } from '../wire/ethernet.ts';
@@ -104,9 +103,7 @@ function largestPacket(frame: Uint8Array, offload: FrameOffload | undefined): nu
 /** The packet in a frame of its own, without link padding, one TTL older. */
 function copyForNextHop(frame: Uint8Array): Uint8Array {
   const at = ethernetHeaderLength;
-  const totalLength = readTotalLength(frame, at);
-  const copy = newFrame(totalLength);
-  copy.set(frame.subarray(at, at + totalLength), at);
+  const copy = frame.slice(0, at + readTotalLength(frame, at)); // the link header is written anew
   const oldWord = read16(copy, at + ipv4Offset.ttl);
   const newWord = oldWord - 0x100;
   write16(copy, at + ipv4Offset.ttl, newWord);

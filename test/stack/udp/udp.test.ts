@@ -1,5 +1,6 @@
 // UDP sockets: who gets which datagram, ports, errors, and what send refuses.
 import { describe, expect, test } from 'vitest';
+import { toHex } from '../../../src/base/bytes.ts';
 import type { UdpDatagram } from '../../../src/stack/sockets.ts';
 import type { MacAddress } from '../../../src/stack/wire/mac-address.ts';
 import { frameOf, ipv4Packet, ipv4PacketsIn, pattern, udpBytes } from '../../support/packet.ts';
@@ -218,4 +219,11 @@ test('a permanent neighbor makes the first datagram leave at once', () => {
   a.stack.addNeighbor('eth0', ip('10.0.0.2'), 2 as MacAddress);
   a.stack.openUdp().send(pattern(1), at('10.0.0.2', 7));
   expect(deviceA.sent).toHaveLength(1);
+});
+
+test('a multicast goes to the link address of its group, without asking anybody', () => {
+  const { a, deviceA } = pair();
+  deviceA.sent.length = 0;
+  a.stack.openUdp().send(pattern(1), at('239.129.2.3', 7));
+  expect(deviceA.sent.map((frame) => toHex(frame.subarray(0, 6)))).toEqual(['01005e010203']);
 });
