@@ -102,6 +102,8 @@ export class Connection {
   softError: SocketError | undefined = undefined;
   #softReport: IcmpErrorReport | undefined;
 
+  /** Nobody has accepted the connection yet: news waits for who will. */
+  #isHeld: boolean;
   #news = 0;
   #telling = false;
   #tellingSoon = false;
@@ -117,6 +119,7 @@ export class Connection {
     this.owner = options.owner;
     this.parent = options.parent;
     this.handlers = options.handlers;
+    this.#isHeld = options.parent !== undefined;
     this.noDelay = options.noDelay;
     this.congestion = congestionControl(services.settings.congestionControl);
     this.sendBuffer = new SendBuffer(options.sendBufferBytes, seqAdd(options.iss, 1));
@@ -193,7 +196,7 @@ export class Connection {
   /** Calls the handlers. Never to be called from inside one of the socket's methods. */
   tellNews(): void {
     this.#tellingSoon = false;
-    if (this.#telling) return;
+    if (this.#telling || this.#isHeld) return;
     this.#telling = true;
     try {
       while (this.#news !== 0) {
@@ -204,6 +207,13 @@ export class Connection {
     } finally {
       this.#telling = false;
     }
+  }
+
+  /** The application has taken the connection from its listener: what has happened so far is told soon. */
+  accepted(): void {
+    this.#isHeld = false;
+    this.#news &= ~news.established;
+    if (this.#news !== 0) this.tell(this.#news);
   }
 
   #tellOne(bit: number): void {

@@ -7,7 +7,7 @@ import { tcpOptionBytes } from '../wire/tcp-options.ts';
 import { beginFinish } from './close.ts';
 import { news, type Connection } from './connection.ts';
 import { armKeepAlive } from './keep-alive.ts';
-import { sendAck, timestampNow, transmitSegment } from './segment.ts';
+import { sendAck, transmitSegment } from './segment.ts';
 import { rtoMs } from './send.ts';
 import { seqAdd, seqAfter, seqOf } from './sequence.ts';
 import { timerKind } from './timers.ts';
@@ -113,21 +113,18 @@ export function arriveInSynSent(
   }
   block.sndUna = ack;
   connection.move('syn-ack-arrives');
-  establish(connection, segment);
+  establish(connection);
   sendAck(connection);
   return 'done';
 }
 
 /** The handshake is complete: timers, first window, and the application. */
-export function establish(connection: Connection, segment: TcpSegmentView): void {
+export function establish(connection: Connection): void {
   const { services, block, timers, rtt } = connection;
   timers.clear(timerKind.retransmit);
   const nowMs = services.clock.now();
-  const { options } = segment;
+  // Karn's rule; not even a timestamp tells whether the answer to a repeated SYN was itself repeated.
   if (connection.retries === 0) rtt.sample(nowMs - connection.synSentAtMs);
-  else if (block.timestampsOn && options.hasTimestamps && options.timestampEcho !== 0) {
-    rtt.sample(Math.max((timestampNow(connection) - options.timestampEcho) | 0, 0));
-  }
   rtt.backOff = 0;
   const mss = Math.max(block.sndMss - (block.timestampsOn ? tcpOptionBytes.timestamps : 0), 1);
   // RFC 5681 section 3.1: a lost SYN leaves a window of one segment (Linux: only the second loss).

@@ -9,6 +9,9 @@ import { transmitSegment } from './segment.ts';
 import { output, resend, rtoMs } from './send.ts';
 import { timerKind } from './timers.ts';
 
+/** Linux: TCP_THIN_LINEAR_RETRIES. */
+const thinRetries = 6;
+
 /** The retransmission timer is due. */
 export function retransmitTimerDue(connection: Connection): void {
   const { block, services } = connection;
@@ -23,7 +26,7 @@ export function retransmitTimerDue(connection: Connection): void {
   }
   services.counters.TcpExtTCPTimeouts += 1;
   connection.retries += 1;
-  connection.rtt.backOff += 1;
+  connection.rtt.backOff = isThin(connection) ? 0 : connection.rtt.backOff + 1;
   startOver(connection);
   if (connection.sent.count > 0) resend(connection, 0, 'timeout');
   connection.timers.set(timerKind.retransmit, rtoMs(connection));
@@ -51,6 +54,12 @@ function startOver(connection: Connection): void {
     return;
   }
   for (let index = 0; index < sent.count; index += 1) sent.markLost(index);
+}
+
+/** Linux's thin streams: too few segments in flight for anything but the timer to find a loss. */
+function isThin(connection: Connection): boolean {
+  if (connection.services.fields.thinLinearTimeouts === 0) return false;
+  return connection.retries <= thinRetries && connection.block.flightSize < 4 * connection.block.sndMss;
 }
 
 function resendSyn(connection: Connection, flags: number, limit: number): void {
