@@ -68,14 +68,15 @@ class StreamEnd {
 
   push(): void {
     const { socket } = this;
-    while (socket !== undefined && this.sent < this.#sendBytes) {
+    if (socket === undefined) return;
+    while (this.sent < this.#sendBytes) {
       const length = Math.min(16_384, this.#sendBytes - this.sent);
       const chunk = Uint8Array.from({ length }, (_, index) => patternByte(this.sent + index, this.#salt));
       const taken = socket.send(chunk);
       this.sent += taken;
       if (taken < length) return;
     }
-    if (socket !== undefined && socket.state !== 'CLOSED') socket.finish();
+    socket.finish();
   }
 
   pull(): void {
@@ -147,7 +148,8 @@ export function transfer(seed: string | number, options: TransferOptions): Trans
 export function randomTransfer(seed: number): TransferOptions {
   const random = seededRandom(seed).fork('options');
   const draw = (maximum: number): number => fraction(random) * maximum;
-  const size = (): number => Math.floor([0, draw(100), draw(20_000), draw(200_000), draw(1_000_000)][random.uint32() % 5] ?? 0);
+  const size = (): number =>
+    Math.floor([0, draw(100), draw(20_000), draw(200_000), draw(1_000_000)][random.uint32() % 5] ?? 0);
   return {
     delayMs: draw(100),
     jitterMs: random.uint32() % 2 === 0 ? 0 : draw(40),
@@ -160,7 +162,11 @@ export function randomTransfer(seed: number): TransferOptions {
     serverBytes: size(),
     ...(random.uint32() % 3 === 0 ? { bufferBytes: 2048 + Math.floor(draw(30_000)) } : {}),
     ...(random.uint32() % 6 === 0 ? { slowReader: { bytes: 1 + Math.floor(draw(8000)), pauseMs: draw(20) } } : {}),
+    limitMs: 30 * 24 * 3_600_000,
     knobs: {
+      'net.ipv4.tcp_retries2': '60', // whoever loses 16 in a row has bad luck, not a fault
+      'net.ipv4.tcp_syn_retries': '60',
+      'net.ipv4.tcp_synack_retries': '60',
       'net.ipv4.tcp_sack': random.uint32() % 5 === 0 ? '0' : '1',
       'net.ipv4.tcp_timestamps': random.uint32() % 5 === 0 ? '0' : '1',
       'net.ipv4.tcp_window_scaling': random.uint32() % 5 === 0 ? '0' : '1',
