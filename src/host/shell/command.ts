@@ -94,6 +94,8 @@ export interface ShellAccess {
   readonly history: readonly string[];
   readonly jobs: readonly ShellJob[];
   readonly commands: readonly CommandDefinition[];
+  /** Status of the last pipeline, as `$?`. */
+  readonly lastStatus: number;
   forgetHistory(): void;
   /** The job that `%1`, `%+`, `%` or nothing names. */
   findJob(name: string | undefined): ShellJob | undefined;
