@@ -48,18 +48,11 @@ export function formatRecord(record: ResourceRecord): string {
   return `${formatName(record.name)} ${record.ttl} ${formatClass(record.class)} ${type} ${formatData(record.data)}`;
 }
 
-/** A word of a master file; a quoted one may be empty and hold blanks. */
-export interface Word {
-  readonly text: string;
-  readonly isQuoted: boolean;
-}
-
 export type ParsedData =
   { readonly kind: 'data'; readonly data: RecordData } | { readonly kind: 'error'; readonly what: string };
 
-/** The data that `words` stand for; names are relative to `origin`. */
-export function parseData(type: number, words: readonly Word[], origin: DomainName): ParsedData {
-  const texts = words.map(({ text }) => text);
+/** The data that the words of a master file stand for (quotes taken off); names are relative to `origin`. */
+export function parseData(type: number, texts: readonly string[], origin: DomainName): ParsedData {
   const wanted = expectedWords[type];
   if (wanted !== undefined && texts.length !== wanted) return fail(`${typeName(type)} takes ${wanted} value(s)`);
   const [first = ''] = texts;

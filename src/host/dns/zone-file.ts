@@ -9,7 +9,7 @@ import {
   sameName,
   type DomainName,
 } from '../../stack/wire/dns-name.ts';
-import { dataTypeName, formatData, parseData, parseSeconds, type Word } from './record-text.ts';
+import { dataTypeName, formatData, parseData, parseSeconds } from './record-text.ts';
 import { makeZone, type Zone } from './zone.ts';
 
 export type ParsedZone =
@@ -55,19 +55,19 @@ export function parseZoneFile(text: string, setting: ZoneFileSetting): ParsedZon
   for (const { line, words, startsBlank } of entries.entries) {
     const error = (what: string): ParsedZone => ({ kind: 'error', line, what });
     const [first, second] = words;
-    if (first?.text.toUpperCase() === '$ORIGIN' && second !== undefined) {
-      const parsed = parseName(second.text, origin);
-      if (parsed.kind === 'invalid') return error(`'${second.text}' is no name: ${parsed.fault}`);
+    if (first?.toUpperCase() === '$ORIGIN' && second !== undefined) {
+      const parsed = parseName(second, origin);
+      if (parsed.kind === 'invalid') return error(`'${second}' is no name: ${parsed.fault}`);
       origin = parsed.name;
       continue;
     }
-    if (first?.text.toUpperCase() === '$TTL' && second !== undefined) {
-      const seconds = parseSeconds(second.text);
-      if (seconds === undefined) return error(`'${second.text}' is no TTL`);
+    if (first?.toUpperCase() === '$TTL' && second !== undefined) {
+      const seconds = parseSeconds(second);
+      if (seconds === undefined) return error(`'${second}' is no TTL`);
       defaultTtl = seconds;
       continue;
     }
-    if (first?.text.startsWith('$') === true) return error(`unknown directive ${first.text}`);
+    if (first?.startsWith('$') === true) return error(`unknown directive ${first}`);
     const parsed = parseRecordWords(words, { origin, defaultTtl, ...(startsBlank ? { owner } : {}) });
     if (parsed.kind === 'error') return error(parsed.what);
     owner = parsed.record.name;
@@ -114,8 +114,7 @@ export function zoneLine(record: ResourceRecord, origin: DomainName): string {
 
 /** A record from words as they are typed: owner, then TTL and class in any order, type, data. */
 export function parseRecord(texts: readonly string[], setting: ZoneFileSetting): ParsedRecord {
-  const words = texts.map((text) => ({ text, isQuoted: false }));
-  return parseRecordWords(words, setting);
+  return parseRecordWords(texts, setting);
 }
 
 interface RecordSetting extends ZoneFileSetting {
@@ -123,12 +122,12 @@ interface RecordSetting extends ZoneFileSetting {
   readonly owner?: DomainName | undefined;
 }
 
-function parseRecordWords(words: readonly Word[], setting: RecordSetting): ParsedRecord {
+function parseRecordWords(words: readonly string[], setting: RecordSetting): ParsedRecord {
   const error = (what: string): ParsedRecord => ({ kind: 'error', what });
   const rest = Array.from(words);
   let name = setting.owner;
   if (!('owner' in setting)) {
-    const text = rest.shift()?.text ?? '';
+    const text = rest.shift() ?? '';
     const parsed = parseName(text, setting.origin);
     if (parsed.kind === 'invalid') return error(`'${text}' is no name: ${parsed.fault}`);
     name = parsed.name;
@@ -137,18 +136,18 @@ function parseRecordWords(words: readonly Word[], setting: RecordSetting): Parse
   let ttl = setting.defaultTtl;
   for (let word = rest.shift(); ; word = rest.shift()) {
     if (word === undefined) return error('no record type');
-    if (/^(IN|CH|HS)$/i.test(word.text)) {
-      if (word.text.toUpperCase() !== 'IN') return error(`class ${word.text} is not served`);
+    if (/^(IN|CH|HS)$/i.test(word)) {
+      if (word.toUpperCase() !== 'IN') return error(`class ${word} is not served`);
       continue;
     }
-    const seconds = /^\d/.test(word.text) ? parseSeconds(word.text) : undefined;
+    const seconds = /^\d/.test(word) ? parseSeconds(word) : undefined;
     if (seconds !== undefined) {
       ttl = seconds;
       continue;
     }
-    const type = typeCode(word.text);
+    const type = typeCode(word);
     if (type === undefined || type === recordTypes.OPT || type === recordTypes.ANY || type === recordTypes.AXFR) {
-      return error(`unknown record type '${word.text}'`);
+      return error(`unknown record type '${word}'`);
     }
     const data = parseData(type, rest, setting.origin);
     if (data.kind === 'error') return error(data.what);
@@ -158,7 +157,7 @@ function parseRecordWords(words: readonly Word[], setting: RecordSetting): Parse
 
 interface Entry {
   readonly line: number;
-  readonly words: readonly Word[];
+  readonly words: readonly string[];
   readonly startsBlank: boolean;
 }
 
@@ -169,7 +168,7 @@ type SplitEntries =
 /** Lines to words: comments left out, parentheses join lines, quotes hold blanks. */
 function splitEntries(text: string): SplitEntries {
   const entries: Entry[] = [];
-  let words: Word[] = [];
+  let words: string[] = [];
   let start = { line: 1, startsBlank: false };
   let depth = 0;
   for (const [index, lineText] of text.split('\n').entries()) {
@@ -180,8 +179,8 @@ function splitEntries(text: string): SplitEntries {
       else if (token === ')') depth -= 1;
       else if (token.startsWith('"')) {
         if (token.length < 2 || !token.endsWith('"')) return { kind: 'error', line: index + 1, what: 'open quote' };
-        words.push({ text: token.slice(1, -1), isQuoted: true });
-      } else words.push({ text: token, isQuoted: false });
+        words.push(token.slice(1, -1));
+      } else words.push(token);
       if (depth < 0) return { kind: 'error', line: index + 1, what: 'unbalanced parentheses' };
     }
     if (depth > 0) continue;
