@@ -64,13 +64,15 @@ export class StubResolver implements NameResolver {
     }
     const listed = this.#fromHostsFile(name, family);
     if (listed !== undefined) return listed;
-    let reason = unknownName;
+    let reason: string | undefined;
     for (const candidate of this.#candidates(name)) {
       const found = await this.#addresses(candidate, family, signal);
-      if (found.kind === 'addresses' || found.reason === tryAgain) return found;
-      if (found.reason === noAddress) reason = noAddress;
+      if (found.kind === 'addresses') return found;
+      // A server that says no to one candidate has said enough, even when it refuses to speak about the next.
+      if (found.reason === tryAgain) return failure(reason ?? tryAgain);
+      if (reason !== noAddress) ({ reason } = found);
     }
-    return failure(reason);
+    return failure(reason ?? unknownName);
   }
 
   async reverse(address: IpAddress, signal = neverAborted): Promise<string | undefined> {
