@@ -1,4 +1,5 @@
 // Makes a change set true: removals first, then networks and, as soon as its own networks are there, each container.
+import type { Clock } from '../../base/clock.ts';
 import type { ProgressListener, ProgressStep } from '../progress.ts';
 import type { ChangeSet } from './change-set.ts';
 import type { Engine } from './engine.ts';
@@ -12,11 +13,14 @@ export interface ApplyOptions {
   readonly signal?: AbortSignal | undefined;
   /** Runs when a network exists, before any container joins it: puts up the fence. */
   readonly onNetwork?: (bridge: string) => Promise<void>;
+  /** Runs as soon as a host's container has been started. */
+  readonly onContainer?: (host: string, id: string) => void;
 }
 
 /** Host -> id of its container, which is started. Throws the first failure after all that was begun has ended. */
 export async function applyChanges(
   engine: Engine,
+  clock: Clock,
   changes: ChangeSet,
   options: ApplyOptions = {},
 ): Promise<ReadonlyMap<string, string>> {
@@ -26,7 +30,7 @@ export async function applyChanges(
     await removing(name, () => engine.removeContainer(id));
   });
   await inParallel(changes.removeNetworks, async ({ id, name }) => {
-    await removing(name, () => removeNetwork(engine, id));
+    await removing(name, () => removeNetwork(engine, clock, id));
   });
 
   const networks = new Map<string, Promise<void>>();
@@ -52,6 +56,7 @@ export async function applyChanges(
         const id = await engine.createContainer(container.specification);
         containers.set(container.host, id);
         await engine.startContainer(id);
+        options.onContainer?.(container.host, id);
       });
     });
   });
@@ -62,14 +67,15 @@ export async function applyChanges(
 }
 
 /** The engine lets go of a removed container's endpoint a little late: then the network counts as in use. */
-async function removeNetwork(engine: Engine, id: string): Promise<void> {
+async function removeNetwork(engine: Engine, clock: Clock, id: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await engine.removeNetwork(id);
       return;
     } catch (error) {
       if (statusOf(error) !== 403 || attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
+      const delayMs = 50 * attempt;
+      await new Promise<void>((resolve) => clock.schedule(delayMs, resolve));
     }
   }
 }

@@ -63,7 +63,7 @@ export interface ContainerSpecification {
 }
 
 export interface EngineEvent {
-  /** `die`, `destroy`... */
+  /** The engine's word: `die`. */
   readonly action: string;
   readonly containerId: string;
   readonly labels: Labels;
@@ -199,10 +199,13 @@ export class Engine {
     );
   }
 
-  /** Hears of containers with `label` that end or are removed, until the returned stream is destroyed. */
-  async events(label: string, listener: (event: EngineEvent) => void): Promise<{ destroy(): void }> {
+  /** Hears of containers with `label` that end, until the returned stream is destroyed or ends by itself. */
+  async events(
+    label: string,
+    listener: { readonly onEvent: (event: EngineEvent) => void; readonly onEnd: () => void },
+  ): Promise<{ destroy(): void }> {
     const stream = await this.#ask('listening to events', () =>
-      this.#docker.getEvents({ filters: { type: ['container'], event: ['die', 'destroy'], label: [label] } }),
+      this.#docker.getEvents({ filters: { type: ['container'], event: ['die'], label: [label] } }),
     );
     let pending = '';
     stream.on('data', (bytes: Buffer) => {
@@ -210,10 +213,11 @@ export class Engine {
       pending = lines.pop() ?? '';
       for (const line of lines.filter((text) => text.trim() !== '')) {
         const event = JSON.parse(line) as { Action: string; Actor: { ID: string; Attributes: Record<string, string> } };
-        listener({ action: event.Action, containerId: event.Actor.ID, labels: event.Actor.Attributes });
+        listener.onEvent({ action: event.Action, containerId: event.Actor.ID, labels: event.Actor.Attributes });
       }
     });
-    stream.on('error', () => undefined); // the connection's end; whoever needs the engine next hears of it
+    stream.on('error', () => undefined); // its end follows
+    stream.on('close', () => listener.onEnd());
     return stream as unknown as { destroy(): void }; // an IncomingMessage
   }
 

@@ -28,6 +28,8 @@ export interface FoundLab {
   readonly plan: Plan | undefined;
   readonly image: string | undefined;
   readonly applier: 'tc netem' | 'agent model' | undefined;
+  /** ms since the Unix epoch; 0 when no label says. */
+  readonly startedAtMs: number;
 }
 
 /** All labs of ours on the engine, or the one with that id. */
@@ -51,6 +53,7 @@ export function groupByLab(
       plan: truthfulPlan(own),
       image: own[0]?.image,
       applier: applier === 'tc netem' || applier === 'agent model' ? applier : undefined,
+      startedAtMs: Number(own[0]?.labels[labelNames.startedAt] ?? 0),
       containers: own.map((container) => ({
         id: container.id,
         name: container.name,

@@ -17,6 +17,8 @@ export const labelNames = {
   fingerprint: 'ackademy.fingerprint',
   /** Who makes impairments true: `tc netem` or `agent model`. */
   applier: 'ackademy.applier',
+  /** When the lab was started, ms since the Unix epoch: captured frames count from there. */
+  startedAt: 'ackademy.started-at',
 } as const;
 
 export const nameLimits = { bridge: 15 } as const;

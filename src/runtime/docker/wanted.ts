@@ -32,6 +32,8 @@ export interface WantedOptions {
   /** Segment -> subnet of the engine's bridge. */
   readonly subnets: ReadonlyMap<string, string>;
   readonly applier: 'tc netem' | 'agent model';
+  /** ms since the Unix epoch; a label only, no reason to make anything anew. */
+  readonly startedAtMs: number;
 }
 
 /**
@@ -125,6 +127,7 @@ function wantedContainer(
         ...labels,
         [labelNames.host]: host.name,
         [labelNames.applier]: options.applier,
+        [labelNames.startedAt]: String(options.startedAtMs),
         [labelNames.plan]: packPlan(plan),
         [labelNames.fingerprint]: mark,
       },
@@ -133,7 +136,11 @@ function wantedContainer(
 }
 
 /** What the host's agent is told. */
-export function agentConfiguration(plan: Plan, host: PlannedHost, options: WantedOptions): AgentConfiguration {
+export function agentConfiguration(
+  plan: Plan,
+  host: PlannedHost,
+  options: Pick<WantedOptions, 'subnets' | 'applier'>,
+): AgentConfiguration {
   return {
     host,
     seed: `${plan.seed}/${host.name}`,

@@ -12,6 +12,7 @@ const options = {
     ['right', '198.18.0.8/29'],
   ]),
   applier: 'agent model',
+  startedAtMs: 1_790_000_000_000,
 } as const;
 const wanted = wantedLab(routedHosts(), options);
 
@@ -22,6 +23,7 @@ function whole(lab: WantedLab): FoundLab {
     plan: undefined,
     image: undefined,
     applier: 'agent model',
+    startedAtMs: 0,
     networks: lab.networks.map((network) => ({
       id: `id-${network.segment}`,
       name: network.specification.name,

@@ -13,6 +13,7 @@ const options = {
     ['right', '198.18.0.8/29'],
   ]),
   applier: 'agent model',
+  startedAtMs: 1_790_000_000_000,
 } as const;
 
 test('the same plan gives the same containers and networks', () => {
