@@ -16,7 +16,7 @@ import { findLabs, type FoundLab } from './found.ts';
 import { Health } from './health.ts';
 import { describeHostImage, ensureHostImage } from './images.ts';
 import { defaultStateDirectory, Journal } from './journal.ts';
-import { labelNames } from './labels.ts';
+import { bridgeName, labelNames } from './labels.ts';
 import { runTool } from './machine-tools.ts';
 import { probeMachine, type Probe } from './probe.ts';
 import { allocateSubnets, overlappingPrefixes } from './subnets.ts';
@@ -229,6 +229,7 @@ export class DockerRuntime implements Runtime {
     const options = { labId: found.labId, image, subnets, applier, startedAtMs: found.startedAtMs };
     const changes = changeSet(wantedLab(plan, options), found);
     if (!isEmpty(changes)) return undefined;
+    await Promise.all(plan.segments.map((segment) => this.#raiseFence(bridgeName(found.labId, segment.name))));
     const lab = this.#newLab(plan, options);
     changes.kept.forEach((id, host) => lab.addHost(host, id));
     try {

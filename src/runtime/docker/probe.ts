@@ -20,7 +20,7 @@ const nothing: Probe = { onMachine: false, netem: false, dropFilter: undefined, 
 
 /** The words after `tc filter add dev DEVICE DIRECTION` that drop everything. */
 export function dropFilterWords(kind: DropFilter): readonly string[] {
-  const match = ['protocol', 'all', 'pref', '1'];
+  const match = ['protocol', 'all', 'pref', '1', 'handle', '1']; // with a handle, `replace` replaces
   return kind === 'bpf'
     ? [...match, 'bpf', 'da', 'bytecode', '1,6 0 0 2'] // one instruction: return 2, TC_ACT_SHOT
     : [...match, 'matchall', 'action', 'drop'];
