@@ -14,9 +14,9 @@ import { statusOf, type Engine } from './engine.ts';
 import { Fence } from './fence.ts';
 import { findLabs, type FoundLab } from './found.ts';
 import { Health } from './health.ts';
-import { describeHostImage, ensureHostImage } from './images.ts';
+import { agentEntry, describeHostImage, ensureHostImage } from './images.ts';
 import { defaultStateDirectory, Journal } from './journal.ts';
-import { bridgeName, labelNames } from './labels.ts';
+import { bridgeName, fingerprint, labelNames } from './labels.ts';
 import { runTool } from './machine-tools.ts';
 import { probeMachine, type Probe } from './probe.ts';
 import { allocateSubnets, overlappingPrefixes } from './subnets.ts';
@@ -29,6 +29,13 @@ export interface DockerRuntimeOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the journal is kept; default `$XDG_STATE_HOME/ackademy`. */
   readonly stateDirectory?: string;
+  /**
+   * Whose labs these are: `adopt` and `removeAll` leave those of another scope alone. By default one scope per state
+   * directory, and `removeAll` knows no scope.
+   */
+  readonly scope?: string;
+  /** The program in the hosts; default: the agent. Tests of the runtime alone have a smaller one. */
+  readonly agentEntry?: string;
 }
 
 /** Somebody else may take the same subnet between our look and our request. */
@@ -44,6 +51,9 @@ export class DockerRuntime implements Runtime {
   readonly #health: Health;
   /** This process's name towards agents. */
   readonly #client: string;
+  readonly #agentEntry: string;
+  readonly #scope: string;
+  readonly #removesEveryScope: boolean;
   readonly #labs = new Map<string, DockerLab>();
   readonly #starting = new Map<string, { readonly hash: string; readonly lab: Promise<DockerLab> }>();
   /** Subnets given to labs whose networks do not exist yet. */
@@ -54,7 +64,11 @@ export class DockerRuntime implements Runtime {
     this.#clock = options.clock;
     this.#probe = probe;
     this.#fence = new Fence(probe, runTool);
-    this.#journal = new Journal(options.stateDirectory ?? defaultStateDirectory(options.environment));
+    const stateDirectory = options.stateDirectory ?? defaultStateDirectory(options.environment);
+    this.#journal = new Journal(stateDirectory);
+    this.#scope = options.scope ?? fingerprint(stateDirectory);
+    this.#removesEveryScope = options.scope === undefined;
+    this.#agentEntry = options.agentEntry ?? agentEntry;
     this.#client = toHex(randomBytes(options.random, new Uint8Array(8)));
     this.#health = new Health(engine, options.clock, {
       onDeath: (labId, containerId) => this.#labs.get(labId)?.handleDeath(containerId),
@@ -74,12 +88,12 @@ export class DockerRuntime implements Runtime {
     const hash = planHash(plan);
     const running = this.#labs.get(options.labId);
     if (running !== undefined) {
-      if (planHash(running.plan) !== hash) throw labIdTaken(options.labId);
+      if (planHash(running.plan) !== hash) throw labIdTaken(options.labId, 'runs with another plan');
       return running;
     }
     const pending = this.#starting.get(options.labId);
     if (pending !== undefined) {
-      if (pending.hash !== hash) throw labIdTaken(options.labId);
+      if (pending.hash !== hash) throw labIdTaken(options.labId, 'runs with another plan');
       return await pending.lab;
     }
     const lab = this.#start(plan, hash, options).finally(() => this.#starting.delete(options.labId));
@@ -93,7 +107,7 @@ export class DockerRuntime implements Runtime {
     );
     const adopted: DockerLab[] = [];
     for (const found of await findLabs(this.#engine)) {
-      if (this.#labs.has(found.labId) || this.#starting.has(found.labId)) continue;
+      if (found.scope !== this.#scope || this.#labs.has(found.labId) || this.#starting.has(found.labId)) continue;
       const lab = unfinished.has(found.labId) ? undefined : await this.#takeOver(found);
       if (lab === undefined) await this.#remove(found.labId, progress);
       else adopted.push(lab);
@@ -106,10 +120,12 @@ export class DockerRuntime implements Runtime {
     for (const lab of this.#labs.values()) lab.release('stopped', 'every lab was removed');
     const removed: string[] = [];
     for (const found of await findLabs(this.#engine)) {
+      if (!this.#removesEveryScope && found.scope !== this.#scope) continue;
       await this.#remove(found.labId, progress);
       removed.push(`lab ${found.labId}`);
     }
-    for (const image of await this.#engine.listImages(`${labelNames.kind}=image`)) {
+    const images = this.#removesEveryScope ? await this.#engine.listImages(`${labelNames.kind}=image`) : [];
+    for (const image of images) {
       await this.#engine.removeImage(image);
       removed.push(`image ${image}`);
     }
@@ -119,7 +135,7 @@ export class DockerRuntime implements Runtime {
 
   async describe(): Promise<readonly RuntimeFact[]> {
     const { facts } = this.#engine;
-    const image = await describeHostImage(facts.architecture);
+    const image = await describeHostImage(facts.architecture, this.#agentEntry);
     const built = await this.#engine.hasImage(image.tag);
     return [
       {
@@ -155,7 +171,9 @@ export class DockerRuntime implements Runtime {
   async #start(plan: Plan, hash: string, options: StartOptions): Promise<DockerLab> {
     const { labId, progress, signal } = options;
     signal?.throwIfAborted();
-    const image = await ensureHostImage(this.#engine, progress);
+    const [present] = await findLabs(this.#engine, labId);
+    if (present !== undefined && present.scope !== this.#scope) throw labIdTaken(labId, 'belongs to another server');
+    const image = await ensureHostImage(this.#engine, this.#agentEntry, progress);
     await this.#journal.write({ labId, planHash: hash, intent: 'starting' });
     let lab: DockerLab | undefined;
     try {
@@ -188,6 +206,7 @@ export class DockerRuntime implements Runtime {
     );
     const wantedOptions: WantedOptions = {
       labId,
+      scope: this.#scope,
       image,
       subnets,
       applier: this.#probe.netem ? 'tc netem' : 'agent model',
@@ -226,7 +245,7 @@ export class DockerRuntime implements Runtime {
     if (applier === 'tc netem' && !this.#probe.netem) return undefined; // nobody here could change its wires
     const subnets = new Map(found.networks.map((network) => [network.segment, network.subnet]));
     if (plan.segments.some((segment) => !subnets.has(segment.name))) return undefined;
-    const options = { labId: found.labId, image, subnets, applier, startedAtMs: found.startedAtMs };
+    const options = { labId: found.labId, scope: found.scope, image, subnets, applier, startedAtMs: found.startedAtMs };
     const changes = changeSet(wantedLab(plan, options), found);
     if (!isEmpty(changes)) return undefined;
     await Promise.all(plan.segments.map((segment) => this.#raiseFence(bridgeName(found.labId, segment.name))));
@@ -307,6 +326,6 @@ function isPoolOverlap(error: unknown): boolean {
   return statusOf(error) !== undefined && /pool overlaps/i.test(String(error));
 }
 
-function labIdTaken(labId: string): Fault {
-  return new Fault('bad-argument', `a lab with the id ${labId} runs with another plan`, { place: { lab: labId } });
+function labIdTaken(labId: string, how: string): Fault {
+  return new Fault('bad-argument', `a lab with the id ${labId} ${how}`, { place: { lab: labId } });
 }

@@ -22,6 +22,7 @@ export interface FoundContainer {
 
 export interface FoundLab {
   readonly labId: string;
+  readonly scope: string;
   readonly networks: readonly FoundNetwork[];
   readonly containers: readonly FoundContainer[];
   /** The plan that a container's label holds; undefined when none does, or not truthfully. */
@@ -50,6 +51,10 @@ export function groupByLab(
     const applier = own[0]?.labels[labelNames.applier];
     return {
       labId,
+      scope:
+        [...own, ...networks.filter((network) => network.labels[labelNames.lab] === labId)][0]?.labels[
+          labelNames.scope
+        ] ?? '',
       plan: truthfulPlan(own),
       image: own[0]?.image,
       applier: applier === 'tc netem' || applier === 'agent model' ? applier : undefined,

@@ -18,7 +18,8 @@ import type { Engine } from './engine.ts';
 import { labelNames } from './labels.ts';
 
 const repository = 'ackademy/host';
-const agentEntry = fileURLToPath(new URL('../../host/agent/main.ts', import.meta.url));
+/** What runs in a host. */
+export const agentEntry = fileURLToPath(new URL('../../host/agent/main.ts', import.meta.url));
 const dockerfile = fileURLToPath(new URL('../../../lab-images/host/Dockerfile', import.meta.url));
 /** The image that brings its own Node where this machine's can not run in a container: macOS, another processor. */
 const registryBase = 'node:24-slim';
@@ -36,22 +37,25 @@ export interface HostImage {
   readonly files: readonly ImageFile[];
 }
 
-let described: Promise<HostImage> | undefined;
+const described = new Map<string, Promise<HostImage>>();
 
-/** What the host image is made of; bundled once per process. */
-export function describeHostImage(engineArchitecture: string): Promise<HostImage> {
-  described ??= collect(engineArchitecture).catch((error: unknown) => {
-    described = undefined; // the next lab may have more luck
+/** What the image with that program is made of; bundled once per process. */
+export function describeHostImage(engineArchitecture: string, entry: string): Promise<HostImage> {
+  const known = described.get(entry);
+  if (known !== undefined) return known;
+  const image = collect(engineArchitecture, entry).catch((error: unknown) => {
+    described.delete(entry); // the next lab may have more luck
     throw error;
   });
-  return described;
+  described.set(entry, image);
+  return image;
 }
 
 const building = new Map<string, Promise<void>>();
 
 /** The tag of the host image, which the engine has when this resolves. Throws `Fault` image-build-failed. */
-export async function ensureHostImage(engine: Engine, progress?: ProgressListener): Promise<string> {
-  const image = await describeHostImage(engine.facts.architecture);
+export async function ensureHostImage(engine: Engine, entry: string, progress?: ProgressListener): Promise<string> {
+  const image = await describeHostImage(engine.facts.architecture, entry);
   const pending = building.get(image.tag);
   if (pending !== undefined) await pending;
   else if (!(await engine.hasImage(image.tag))) {
@@ -98,10 +102,10 @@ async function packContext(context: Pack, image: HostImage): Promise<void> {
   context.finalize();
 }
 
-async function collect(engineArchitecture: string): Promise<HostImage> {
+async function collect(engineArchitecture: string, entry: string): Promise<HostImage> {
   const nodeFits = process.platform === 'linux' && processorNames(engineArchitecture).includes(process.arch);
   const files: ImageFile[] = [
-    { path: '/ackademy/agent/bin/main.mjs', mode: 0o644, source: { kind: 'text', text: await bundleAgent() } },
+    { path: '/ackademy/agent/bin/main.mjs', mode: 0o644, source: { kind: 'text', text: await bundleAgent(entry) } },
     await nativeModule(engineArchitecture),
   ];
   if (nodeFits) files.push(...(await nodeAndLibraries()));
@@ -120,9 +124,9 @@ async function identity(file: ImageFile): Promise<string> {
   return `${facts.size} ${facts.mtimeMs}`;
 }
 
-async function bundleAgent(): Promise<string> {
+async function bundleAgent(entry: string): Promise<string> {
   try {
-    const bundle = await rolldown({ input: agentEntry, platform: 'node', logLevel: 'silent' });
+    const bundle = await rolldown({ input: entry, platform: 'node', logLevel: 'silent' });
     const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
     await bundle.close();
     return output[0].code;

@@ -7,6 +7,8 @@ export const labelNames = {
   /** On everything of ours; the value is `lab` or `image`. */
   kind: 'ackademy.kind',
   lab: 'ackademy.lab',
+  /** Whose lab it is: only a process of the same scope takes it over. */
+  scope: 'ackademy.scope',
   /** Hash of the plan that the thing was made for. */
   planHash: 'ackademy.plan-hash',
   /** The plan itself, packed; on the containers of every host, so that any one that is left can tell. */

@@ -28,6 +28,8 @@ export interface WantedLab {
 
 export interface WantedOptions {
   readonly labId: string;
+  /** Whose lab it is; a label only. */
+  readonly scope: string;
   readonly image: string;
   /** Segment -> subnet of the engine's bridge. */
   readonly subnets: ReadonlyMap<string, string>;
@@ -66,6 +68,7 @@ export function wantedLab(plan: Plan, options: WantedOptions): WantedLab {
   const labels = {
     [labelNames.kind]: 'lab',
     [labelNames.lab]: options.labId,
+    [labelNames.scope]: options.scope,
     [labelNames.planHash]: planHash(plan),
   };
   return {

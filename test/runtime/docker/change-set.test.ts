@@ -6,6 +6,7 @@ import { routedHosts } from '../../support/plan.ts';
 
 const options = {
   labId: 'lab1',
+  scope: 'tests',
   image: 'ackademy/host:1',
   subnets: new Map([
     ['left', '198.18.0.0/29'],
@@ -20,6 +21,7 @@ const wanted = wantedLab(routedHosts(), options);
 function whole(lab: WantedLab): FoundLab {
   return {
     labId: 'lab1',
+    scope: 'tests',
     plan: undefined,
     image: undefined,
     applier: 'agent model',

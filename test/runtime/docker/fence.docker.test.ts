@@ -34,7 +34,7 @@ beforeAll(async () => {
   if (!probe.onMachine) return;
   const taken = (await engine.listNetworks()).flatMap((network) => network.subnets);
   const subnets = allocateSubnets([{ segment: 'net', ends: 2 }], taken);
-  const options = { labId, image: '', subnets, applier: 'agent model', startedAtMs: 0 } as const;
+  const options = { labId, scope: labId, image: '', subnets, applier: 'agent model', startedAtMs: 0 } as const;
   const [network] = wantedLab(twoHosts(), options).networks;
   if (network === undefined) throw new Error('the plan has a segment');
   networkId = await engine.createNetwork(network.specification);

@@ -7,6 +7,7 @@ import { plannedHost, plannedLab, routedHosts } from '../../support/plan.ts';
 
 const options = {
   labId: 'lab1',
+  scope: 'tests',
   image: 'ackademy/host:1',
   subnets: new Map([
     ['left', '198.18.0.0/29'],
