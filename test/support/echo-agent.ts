@@ -33,6 +33,7 @@ class EchoHost implements HostedHost {
       const result: HostResult = { kind: 'run', status: 0, stdout: text, stderr: new Uint8Array(), timedOut: false };
       this.#parts.news({ kind: 'reply', request: request.request, result });
     } else if ('request' in request) {
+      if (request.kind === 'cut') this.#parts.cut(request.interface, request.cut);
       this.#parts.news({ kind: 'reply', request: request.request, result: { kind: 'done' } });
     }
   }

@@ -2,11 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
+import { Fault } from '../../base/fault.ts';
 import type { NetworkDevice } from '../../stack/device.ts';
 import { AgentLink } from './agent-link.ts';
 import { giveUpPrivileges, openDevices } from './attachments.ts';
 import { readConfiguration, type AgentConfiguration } from './configuration.ts';
-import type { HostNews, HostRequest, HostResult } from './messages.ts';
+import type { HostNews, HostRequest } from './messages.ts';
 
 /** What a host is made of in a container. */
 export interface HostParts {
@@ -15,11 +16,12 @@ export interface HostParts {
   /** By the plan's names. */
   readonly devices: ReadonlyMap<string, NetworkDevice>;
   readonly news: (news: HostNews) => void;
+  /** Cuts an interface off both ways, or restores it. Throws `Fault` bad-argument. */
+  readonly cut: (interfaceName: string, cut: boolean) => void;
 }
 
 /** The host as the agent needs it. */
 export interface HostedHost {
-  /** Everything but `cut`, which the agent answers itself. */
   handle(request: HostRequest): void;
   /** Another orchestrator has taken over: closes terminals, cancels commands, stops capturing. */
   forgetClient(): void;
@@ -44,23 +46,19 @@ export function runAgent(clock: Clock, createHost: (parts: HostParts) => HostedH
     backlogBytes: () => output.writableLength,
     onClient: () => host.forgetClient(),
     onMessage: (message) => {
-      if (!isRequest(message)) return;
-      if (message.kind === 'cut') reply(message.request, cut(message.interface, message.cut));
-      else host.handle(message);
+      if (isRequest(message)) host.handle(message);
     },
   });
-  const reply = (request: number, result: HostResult): void => link.send({ kind: 'reply', request, result });
-  const cut = (name: string, isCut: boolean): HostResult => {
-    const device = devices.get(name);
-    if (device === undefined) return { kind: 'failed', message: `there is no interface ${name}` };
-    device.setCut(isCut);
-    return { kind: 'done' };
-  };
   const wallClockOffsetMs = clock.wallClock() - clock.now(); // frames of several hosts are compared by wall clock
   const host = createHost({
     configuration,
     clock,
     devices,
+    cut: (name, isCut) => {
+      const device = devices.get(name);
+      if (device === undefined) throw new Fault('bad-argument', `there is no interface ${name}`);
+      device.setCut(isCut);
+    },
     news: (news) => {
       if (news.kind === 'frame') link.sendPlain({ ...news, atMs: news.atMs + wallClockOffsetMs });
       else link.send(news);

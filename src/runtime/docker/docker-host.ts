@@ -1,11 +1,14 @@
 // One host of a lab on the engine: its container, the line to its agent, and what must be set again after a restart.
 import type { Clock } from '../../base/clock.ts';
+import { Emitter } from '../../base/emitter.ts';
+import type { HostNews } from '../../host/agent/messages.ts';
 import type { StackInspection } from '../../stack/inspect.ts';
 import type { Impairment } from '../../wiring/impairment/impairment.ts';
+import { HostClient } from '../host-client.ts';
 import type { CommandResult, HostTerminal, RunningHost, RunOptions } from '../runtime.ts';
 import { AgentChannel } from './agent-channel.ts';
 import type { Engine } from './engine.ts';
-import { HostConversation, type FrameNews } from './host-conversation.ts';
+import { isNews } from './news.ts';
 
 export interface DockerHostOptions {
   readonly engine: Engine;
@@ -15,7 +18,7 @@ export interface DockerHostOptions {
   readonly name: string;
   readonly client: string;
   readonly applier: 'tc netem' | 'agent model';
-  readonly onFrame: (frame: FrameNews) => void;
+  readonly onFrame: (frame: Extract<HostNews, { readonly kind: 'frame' }>) => void;
   /** The container has booted: whatever is set from outside is to be set now. */
   readonly onBooted: () => Promise<void>;
 }
@@ -27,7 +30,8 @@ export class DockerHost implements RunningHost {
   readonly impairments = new Map<string, Impairment>();
   readonly #options: DockerHostOptions;
   readonly #channel: AgentChannel;
-  readonly #conversation: HostConversation;
+  readonly #client: HostClient;
+  readonly #news = new Emitter<HostNews>();
   readonly #cut = new Set<string>();
   #capturing = false;
   #restarting: Promise<void> | undefined;
@@ -36,12 +40,6 @@ export class DockerHost implements RunningHost {
     this.#options = options;
     this.name = options.name;
     this.containerId = options.containerId;
-    this.#conversation = new HostConversation({
-      labId: options.labId,
-      host: options.name,
-      send: (request) => this.#channel.send(request),
-      onFrame: options.onFrame,
-    });
     this.#channel = new AgentChannel({
       engine: options.engine,
       clock: options.clock,
@@ -49,9 +47,17 @@ export class DockerHost implements RunningHost {
       labId: options.labId,
       host: options.name,
       client: options.client,
-      onMessage: (message) => this.#conversation.receive(message),
-      onForgotten: () => this.#conversation.forget('the host was started again'),
+      onMessage: (message) => {
+        if (isNews(message)) this.#news.emit(message);
+      },
+      onForgotten: () => this.#beginAnew(),
     });
+    this.#client = new HostClient({
+      name: options.name,
+      restart: () => this.restart(),
+      frame: options.onFrame,
+    });
+    this.#beginAnew();
   }
 
   /** True from the order to restart until the agent answers again: its container's end is no surprise. */
@@ -59,6 +65,7 @@ export class DockerHost implements RunningHost {
     return this.#restarting !== undefined;
   }
 
+  /** What the agent last wrote to its standard error. */
   get errorTail(): string {
     return this.#channel.errorTail;
   }
@@ -69,15 +76,15 @@ export class DockerHost implements RunningHost {
   }
 
   async openTerminal(size: { readonly columns: number; readonly rows: number }): Promise<HostTerminal> {
-    return await this.#conversation.openTerminal(size);
+    return await this.#client.openTerminal(size);
   }
 
   async run(command: string, options?: RunOptions): Promise<CommandResult> {
-    return await this.#conversation.run(command, options);
+    return await this.#client.run(command, options);
   }
 
   async inspect(): Promise<StackInspection> {
-    return await this.#conversation.inspect();
+    return await this.#client.inspect();
   }
 
   async restart(): Promise<void> {
@@ -89,32 +96,37 @@ export class DockerHost implements RunningHost {
 
   /** Has the agent's own model apply `impairment`. */
   async impair(interfaceName: string, impairment: Impairment): Promise<void> {
-    await this.#conversation.order({ kind: 'impair', interface: interfaceName, impairment });
+    await this.#client.impair(interfaceName, impairment);
   }
 
   /** Cuts the interface off or connects it again; the carrier stays. */
   async setCut(interfaceName: string, cut: boolean): Promise<void> {
     if (cut) this.#cut.add(interfaceName);
     else this.#cut.delete(interfaceName);
-    await this.#conversation.order({ kind: 'cut', interface: interfaceName, cut });
+    await this.#client.cut(interfaceName, cut);
   }
 
   /** Starts or stops the stream of captured frames. */
   async setCapture(on: boolean): Promise<void> {
     this.#capturing = on;
-    await this.#conversation.order({ kind: 'capture', on });
+    await this.#client.setCapture(on);
   }
 
   /** Ends the line; the container goes on. */
-  close(): void {
+  close(reason: string): void {
     this.#channel.close();
-    this.#conversation.forget('the lab is no longer served here');
+    this.#client.detach(reason);
+  }
+
+  /** What was open over the line is over: requests fail, terminals close; the line itself goes on. */
+  #beginAnew(): void {
+    this.#client.attach({ send: (request) => this.#channel.send(request), onNews: this.#news.on });
   }
 
   async #restart(): Promise<void> {
     this.#channel.expectRestart();
+    this.#client.detach('it is being restarted');
     await this.#options.engine.restartContainer(this.containerId);
-    this.#conversation.forget('the host was started again');
     this.#channel.reattach();
     await this.ready();
     await Promise.all([

@@ -138,13 +138,13 @@ export class DockerLab implements RunningLab {
   release(state: LabState, reason: string): void {
     if (this.#end !== undefined) return;
     this.#end = { state, reason };
-    for (const host of this.#hosts.values()) host.close();
+    for (const host of this.#hosts.values()) host.close(reason);
     this.#ended.emit({ state, reason });
   }
 
   /** Lets go of every line while the lab goes on. */
   detach(): void {
-    for (const host of this.#hosts.values()) host.close();
+    for (const host of this.#hosts.values()) host.close('this server no longer serves the lab');
   }
 
   /** A host has booted, for the first time or again: what tc does must be set anew, as its interfaces are new. */
