@@ -21,6 +21,8 @@ export interface ClientLinkOptions {
   readonly onAttached: () => void;
   /** The agent knows nothing of what was said before: it was restarted, or another orchestrator was here. */
   readonly onForgotten: () => void;
+  /** Another orchestrator serves the agent now: nothing more is heard or taken on this attachment. */
+  readonly onSuperseded: () => void;
 }
 
 const helloAgainMs = 250;
@@ -115,7 +117,15 @@ export class ClientLink {
   }
 
   #handleWelcome(welcome: Welcome): void {
-    if (welcome.nonce !== this.#nonce || this.#attached) return;
+    if (this.#attached) {
+      // The engine copies the agent's output to everybody who is attached: this is an answer to somebody else.
+      if (welcome.nonce !== this.#nonce && welcome.session !== this.#session) {
+        this.disconnect();
+        this.#options.onSuperseded();
+      }
+      return;
+    }
+    if (welcome.nonce !== this.#nonce) return;
     this.#timer?.cancel();
     const forgotten = this.#session !== '' && welcome.session !== this.#session;
     this.#session = welcome.session;

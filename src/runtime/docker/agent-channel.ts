@@ -17,6 +17,8 @@ export interface AgentChannelOptions {
   readonly onMessage: (message: unknown) => void;
   /** The agent has forgotten everything: it was started again. */
   readonly onForgotten: () => void;
+  /** Another orchestrator has taken the host over. */
+  readonly onSuperseded: () => void;
 }
 
 /** How long an agent may take from its container's start to its first answer. */
@@ -42,6 +44,10 @@ export class AgentChannel {
       client: options.client,
       onMessage: options.onMessage,
       onForgotten: options.onForgotten,
+      onSuperseded: () => {
+        this.close();
+        options.onSuperseded();
+      },
       onAttached: () => {
         this.#attempts = 0;
         for (const resume of this.#waiting.splice(0)) resume();

@@ -19,6 +19,8 @@ export interface DockerHostOptions {
   readonly client: string;
   readonly applier: 'tc netem' | 'agent model';
   readonly onFrame: (frame: Extract<HostNews, { readonly kind: 'frame' }>) => void;
+  /** Another server has taken the host over. */
+  readonly onSuperseded: () => void;
   /** The container has booted: whatever is set from outside is to be set now. */
   readonly onBooted: () => Promise<void>;
 }
@@ -51,6 +53,7 @@ export class DockerHost implements RunningHost {
         if (isNews(message)) this.#news.emit(message);
       },
       onForgotten: () => this.#beginAnew(),
+      onSuperseded: options.onSuperseded,
     });
     this.#client = new HostClient({
       name: options.name,

@@ -72,6 +72,7 @@ export class DockerLab implements RunningLab {
         });
       },
       applier: this.impairmentApplier,
+      onSuperseded: () => this.release('failed', 'another server has taken the lab over'),
       onBooted: () => this.#equip(name),
     });
     this.#hosts.set(name, host);

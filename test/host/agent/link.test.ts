@@ -37,6 +37,7 @@ class World {
 class Orchestrator {
   readonly heard: unknown[] = [];
   forgotten = 0;
+  superseded = 0;
   readonly link: ClientLink;
 
   constructor(world: World, name: string) {
@@ -47,6 +48,9 @@ class Orchestrator {
       onAttached: () => undefined,
       onForgotten: () => {
         this.forgotten += 1;
+      },
+      onSuperseded: () => {
+        this.superseded += 1;
       },
     });
   }
@@ -174,6 +178,24 @@ test('another orchestrator takes over: the agent is told, and the first learns o
   world.carry(first);
   expect(world.heardByAgent.at(-1)).toBe('again');
   expect(first.heard).toEqual([]);
+});
+
+test('an orchestrator that is still attached learns that another one has taken over, and hears none of its news', () => {
+  const world = new World();
+  const [first, second] = [new Orchestrator(world, 'first'), new Orchestrator(world, 'second')];
+  attach(world, first);
+  world.carry(first);
+  attach(world, second);
+  for (const bytes of world.toAgent.splice(0)) world.agent.push(bytes);
+  world.agent.send('for second');
+  for (const bytes of world.toClient.splice(0)) {
+    first.link.push(bytes); // the engine copies the agent's output to everybody who is attached
+    second.link.push(bytes);
+  }
+  expect(first.superseded).toBe(1);
+  expect(first.heard).toEqual([]);
+  expect(second.superseded).toBe(0);
+  expect(second.heard).toEqual(['for second']);
 });
 
 test('captured frames are left out while the reader is slow, numbered messages are not', () => {

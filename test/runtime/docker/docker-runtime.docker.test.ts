@@ -242,6 +242,19 @@ test('a lab that has lost a container is not adopted but removed, and one of ano
   await Promise.all([heir.close(), other.close()]);
 });
 
+test('a server learns that another one of its scope has taken its lab over', async () => {
+  const labId = newId();
+  const [first, second] = [await open(labId), await open(labId)];
+  const before = await first.start(twoHosts(), { labId });
+  const ended = new Promise<string>((resolve) => before.onEnded((_, reason) => resolve(reason)));
+  const [after] = await second.adopt();
+  expect(await ended).toBe('another server has taken the lab over');
+  await expect(hostOf(before, 'a').run('hostname')).rejects.toMatchObject({ code: 'host-down' });
+  expect(after === undefined ? '' : await ask(after, 'a', 'hostname')).toBe('a');
+  await after?.stop();
+  await Promise.all([first.close(), second.close()]);
+});
+
 test('one call removes every lab of the scope and says which', async () => {
   const [one, two] = [newId(), newId()];
   const own = await open(one);
