@@ -14,7 +14,7 @@ import {
 
 export interface ClientLinkOptions {
   readonly clock: Clock;
-  /** This orchestrator's name for itself: unique among all that ever talk to the agent. */
+  /** This conversation's name: unique among all that were ever held with the agent, in this process too. */
   readonly client: string;
   readonly onMessage: (message: unknown) => void;
   /** Answered, for the first time or again; what is sent from now on arrives. */

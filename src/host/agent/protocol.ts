@@ -11,7 +11,7 @@ export const protocolVersion = 1;
 /** Orchestrator to agent, first on every attachment and again until answered. */
 export interface Hello {
   readonly version: number;
-  /** One orchestrator's name for itself; another one's arrival ends what the earlier had open here. */
+  /** One conversation's name, unique among all; the arrival of another ends what the earlier had open here. */
   readonly client: string;
   /** Unique per attachment; the welcome repeats it. */
   readonly nonce: string;

@@ -12,7 +12,7 @@ export interface AgentChannelOptions {
   readonly containerId: string;
   readonly labId: string;
   readonly host: string;
-  /** This orchestrator's name, unique among all. */
+  /** The line's name, unique among all: the agent continues a conversation with its name, and forgets another's. */
   readonly client: string;
   readonly onMessage: (message: unknown) => void;
   /** The agent has forgotten everything: it was started again. */

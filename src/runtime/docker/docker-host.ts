@@ -16,7 +16,8 @@ export interface DockerHostOptions {
   readonly containerId: string;
   readonly labId: string;
   readonly name: string;
-  readonly client: string;
+  /** The line's name, unique among all that ever were. */
+  readonly line: string;
   readonly applier: 'tc netem' | 'agent model';
   readonly onFrame: (frame: Extract<HostNews, { readonly kind: 'frame' }>) => void;
   /** Another server has taken the host over. */
@@ -48,7 +49,7 @@ export class DockerHost implements RunningHost {
       containerId: options.containerId,
       labId: options.labId,
       host: options.name,
-      client: options.client,
+      client: options.line,
       onMessage: (message) => {
         if (isNews(message)) this.#news.emit(message);
       },

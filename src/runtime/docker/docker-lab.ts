@@ -23,8 +23,8 @@ export interface DockerLabOptions {
   readonly applier: 'tc netem' | 'agent model';
   /** ms since the Unix epoch. */
   readonly startedAtMs: number;
-  /** This orchestrator's name, unique among all. */
-  readonly client: string;
+  /** A name for a new line to an agent, unique among all lines that ever were. */
+  readonly newLineName: () => string;
   /** Segment -> subnet of the engine's bridge. */
   readonly subnets: ReadonlyMap<string, string>;
   /** Removes the lab's containers and networks. */
@@ -41,6 +41,7 @@ export class DockerLab implements RunningLab {
   readonly #hosts = new Map<string, DockerHost>();
   readonly #frames = new Emitter<CapturedFrame>();
   readonly #ended = new Emitter<{ readonly state: LabState; readonly reason: string }>();
+  readonly #dead = new Set<string>();
   #end: { readonly state: LabState; readonly reason: string } | undefined;
 
   constructor(options: DockerLabOptions) {
@@ -51,13 +52,23 @@ export class DockerLab implements RunningLab {
     this.hosts = this.#hosts;
   }
 
+  /** True when the lab is no longer running, for whatever reason. */
+  get ended(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** Containers whose end we heard of; the engine's list may still call them running for a moment. */
+  get dead(): ReadonlySet<string> {
+    return this.#dead;
+  }
+
   /** The host's container runs: opens the line to its agent. */
   addHost(name: string, containerId: string): DockerHost {
-    const { engine, clock, client } = this.#options;
+    const { engine, clock } = this.#options;
     const host = new DockerHost({
       engine,
       clock,
-      client,
+      line: this.#options.newLineName(),
       containerId,
       labId: this.id,
       name,
@@ -125,6 +136,7 @@ export class DockerLab implements RunningLab {
   handleDeath(containerId: string): void {
     for (const host of this.#hosts.values()) {
       if (host.containerId !== containerId || host.restarting) continue;
+      this.#dead.add(containerId);
       const said = host.errorTail.trim();
       this.release('failed', `host ${host.name} has ended${said === '' ? '' : `: ${said}`}`);
     }

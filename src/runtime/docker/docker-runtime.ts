@@ -51,6 +51,7 @@ export class DockerRuntime implements Runtime {
   readonly #health: Health;
   /** This process's name towards agents. */
   readonly #client: string;
+  #lines = 0;
   readonly #agentEntry: string;
   readonly #scope: string;
   readonly #removesEveryScope: boolean;
@@ -87,7 +88,7 @@ export class DockerRuntime implements Runtime {
   async start(plan: Plan, options: StartOptions): Promise<RunningLab> {
     const hash = planHash(plan);
     const running = this.#labs.get(options.labId);
-    if (running !== undefined) {
+    if (running !== undefined && !running.ended) {
       if (planHash(running.plan) !== hash) throw labIdTaken(options.labId, 'runs with another plan');
       return running;
     }
@@ -214,7 +215,8 @@ export class DockerRuntime implements Runtime {
     };
     const lab = this.#newLab(plan, wantedOptions);
     try {
-      const changes = changeSet(wantedLab(plan, wantedOptions), found[0]);
+      const dead = this.#labs.get(labId)?.dead;
+      const changes = changeSet(wantedLab(plan, wantedOptions), found[0] && withoutDead(found[0], dead));
       const ready: Promise<void>[] = [];
       const track = (host: string, id: string): void => {
         const booted = lab.addHost(host, id).ready();
@@ -271,7 +273,7 @@ export class DockerRuntime implements Runtime {
       plan,
       applier: options.applier,
       startedAtMs: options.startedAtMs,
-      client: this.#client,
+      newLineName: () => `${this.#client}-${(this.#lines += 1)}`,
       subnets: options.subnets,
       remove: (progress) => this.#remove(options.labId, progress),
     });
@@ -324,6 +326,10 @@ export class DockerRuntime implements Runtime {
 
 function isPoolOverlap(error: unknown): boolean {
   return statusOf(error) !== undefined && /pool overlaps/i.test(String(error));
+}
+
+function withoutDead(found: FoundLab, dead: ReadonlySet<string> = new Set()): FoundLab {
+  return { ...found, containers: found.containers.map((one) => (dead.has(one.id) ? { ...one, running: false } : one)) };
 }
 
 function labIdTaken(labId: string, how: string): Fault {

@@ -11,8 +11,12 @@ export function isNews(message: unknown): message is HostNews {
       return typeof news.terminal === 'number' && typeof news.offset === 'number' && news.bytes instanceof Uint8Array;
     case 'terminal-closed':
       return typeof news.terminal === 'number';
-    case 'frame':
-      return typeof news.interface === 'string' && typeof news.atMs === 'number' && news.frame instanceof Uint8Array;
+    case 'frame': {
+      const known = news.direction === 'in' || news.direction === 'out';
+      return (
+        known && typeof news.interface === 'string' && typeof news.atMs === 'number' && news.frame instanceof Uint8Array
+      );
+    }
     default:
       return false;
   }

@@ -155,6 +155,35 @@ test('a cut segment loses everything both ways until it is restored', async () =
   await lab.stop();
 });
 
+test('where the kernel has netem, tc makes impairments true from the start, when changed, and after a restart', async () => {
+  const plan = twoHosts();
+  const [first, ...others] = plan.hosts;
+  if (first === undefined) throw new Error('the plan has hosts');
+  const everythingLost = { loss: { kind: 'random', share: 1, correlation: 0 } } as const;
+  const interfaces = first.interfaces.map((one) => ({ ...one, egress: everythingLost }));
+  const lab = await runtime.start({ ...plan, hosts: [{ ...first, interfaces }, ...others] }, { labId: newId() });
+  const impairments = (await runtime.describe()).find((fact) => fact.name === 'impairments')?.value ?? '';
+  expect(impairments.startsWith(lab.impairmentApplier)).toBe(true);
+  await expect(lab.impair('a', 'eth7', {})).rejects.toMatchObject({ code: 'bad-argument' });
+  await expect(lab.impair('nobody', 'eth0', {})).rejects.toMatchObject({ code: 'host-unknown' });
+  if (lab.impairmentApplier === 'tc netem') {
+    const numbered = (tag: string): string => frame('ff:ff:ff:ff:ff:ff', '02:00:00:00:00:01').slice(0, -2) + tag;
+    await ask(lab, 'a', `send eth0 ${numbered('01')}`);
+    await lab.impair('a', 'eth0', {});
+    await ask(lab, 'a', `send eth0 ${numbered('02')}`);
+    await expect.poll(() => ask(lab, 'b', 'received eth0')).toContain(numbered('02'));
+    await lab.impair('a', 'eth0', everythingLost);
+    await hostOf(lab, 'a').restart();
+    await ask(lab, 'a', `send eth0 ${numbered('03')}`);
+    await lab.impair('a', 'eth0', {});
+    await ask(lab, 'a', `send eth0 ${numbered('04')}`);
+    await expect.poll(() => ask(lab, 'b', 'received eth0')).toContain(numbered('04'));
+    const received = await ask(lab, 'b', 'received eth0');
+    for (const lost of ['01', '03']) expect(received).not.toContain(numbered(lost));
+  }
+  await lab.stop();
+});
+
 test('a megabyte of input arrives whole', async () => {
   const lab = await runtime.start(twoHosts(), { labId: newId() });
   const { stdout } = await hostOf(lab, 'a').run('length', { stdin: new Uint8Array(1_048_576).fill(7) });
@@ -173,13 +202,15 @@ test('a host that is restarted has forgotten everything and has its wires back',
   await lab.stop();
 });
 
-test('a host that ends by itself ends the lab, with what it last said', async () => {
+test('a host that ends by itself ends the lab, with what it last said; the lab can be started again', async () => {
   const labId = newId();
   const lab = await runtime.start(twoHosts(), { labId });
   const ended = new Promise<string>((resolve) => lab.onEnded((state, reason) => resolve(`${state}: ${reason}`)));
   await expect(hostOf(lab, 'a').run('die')).rejects.toMatchObject({ code: 'host-down' });
   expect(await ended).toBe('failed: host a has ended: asked to die');
-  await lab.stop();
+  const repaired = await runtime.start(twoHosts(), { labId }); // starting it again makes it whole
+  expect(await ask(repaired, 'a', 'hostname')).toBe('a');
+  await repaired.stop();
   expect(await remains(labId)).toEqual([]);
 });
 
