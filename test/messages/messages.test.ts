@@ -1,5 +1,5 @@
 // What crosses the wire: what fits is read, what does not is refused with the key that is wrong.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Fault, formatFault } from '../../src/base/fault.ts';
 import { runRequest, startRequest } from '../../src/messages/api.ts';
