@@ -1,5 +1,6 @@
 // A lab as the page draws it and as lists show it: state, hosts with their places and addresses, segments.
 import { z } from 'zod';
+import { faultMessage } from './faults.ts';
 import { displayName, hostName, labId, placeName, playerId, role } from './ids.ts';
 import { impairment } from './impairment.ts';
 
@@ -9,7 +10,7 @@ export const runtimeKind = z.enum(['embedded', 'docker']);
 export const localText = z.object({ en: z.string(), ko: z.string() });
 export type LocalText = z.infer<typeof localText>;
 
-/** `starting` has progress, `stopped` and `failed` have a reason; both last only until people have been told. */
+/** `stopped` and `failed` have a reason; such labs are listed for a minute, so that people learn it. */
 export const labState = z.enum(['starting', 'running', 'stopping', 'stopped', 'failed']);
 export type LabState = z.infer<typeof labState>;
 
@@ -72,6 +73,8 @@ export type LabSegment = z.infer<typeof labSegment>;
 
 export const labDetail = z.object({
   lab: labSummary,
+  /** What went wrong, when it failed. */
+  fault: faultMessage.optional(),
   seed: z.string(),
   domain: z.string(),
   /** Who makes impairments true; absent while the lab starts. */
