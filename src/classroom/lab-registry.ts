@@ -26,6 +26,8 @@ export interface RuntimeSource {
   get(kind: RuntimeKind): Promise<Runtime>;
   /** Those that were opened so far. */
   opened(): readonly Runtime[];
+  /** Every runtime that can be used here, opened. */
+  all(): Promise<readonly Runtime[]>;
 }
 
 export interface StartRequest {
@@ -106,7 +108,7 @@ export class LabRegistry {
     const results = await Promise.allSettled(sessions.map((session) => session.stop(reason)));
     const removed = sessions.filter((_, index) => results[index]?.status === 'fulfilled').map((one) => `lab ${one.id}`);
     for (const session of sessions) this.#forget(session);
-    for (const runtime of this.#options.runtimes.opened())
+    for (const runtime of await this.#options.runtimes.all())
       for (const what of await runtime.removeAll()) if (!removed.includes(what)) removed.push(what);
     return removed;
   }
@@ -127,6 +129,7 @@ export class LabRegistry {
     session.onNews((news) => {
       if (news.kind !== 'state') return;
       this.#changed.emit();
+      if (this.#closed) return; // and no timer outlives us
       if (session.state === 'stopped' || session.state === 'failed')
         this.#options.clock.schedule(rememberEndedMs, () => this.#forget(session));
     });

@@ -111,8 +111,9 @@ export class SharedTerminal implements Disposable {
 
   /** Ends the shell; viewers are told why. */
   close(reason: string): void {
-    if (!this.#closed) this.#host.close();
+    if (this.#closed) return;
     this.#end(reason);
+    this.#host.close();
   }
 
   dispose(): void {
