@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Bytes of a socket message: browsers hand over ArrayBuffers, Node hands over Buffers; both become a Uint8Array. */
-export const wireBytes = z.union([z.instanceof(Uint8Array), z.instanceof(ArrayBuffer)]).transform((value) =>
+export const wireBytes = z.union([z.instanceof(Uint8Array), z.instanceof(ArrayBuffer)]).transform((value): Uint8Array =>
   // A Buffer is a Uint8Array already; it is kept as it is.
   value instanceof Uint8Array ? value : new Uint8Array(value),
 );
