@@ -68,7 +68,8 @@ class StreamEnd {
 
   push(): void {
     const { socket } = this;
-    while (socket !== undefined && this.sent < this.#sendBytes) {
+    if (socket === undefined) return;
+    while (this.sent < this.#sendBytes) {
       const length = Math.min(16_384, this.#sendBytes - this.sent);
       const chunk = Uint8Array.from({ length }, (_, index) => patternByte(this.sent + index, this.#salt));
       const taken = socket.send(chunk);
@@ -147,7 +148,8 @@ export function transfer(seed: string | number, options: TransferOptions): Trans
 export function randomTransfer(seed: number): TransferOptions {
   const random = seededRandom(seed).fork('options');
   const draw = (maximum: number): number => fraction(random) * maximum;
-  const size = (): number => Math.floor([0, draw(100), draw(20_000), draw(200_000), draw(1_000_000)][random.uint32() % 5] ?? 0);
+  const size = (): number =>
+    Math.floor([0, draw(100), draw(20_000), draw(200_000), draw(1_000_000)][random.uint32() % 5] ?? 0);
   return {
     delayMs: draw(100),
     jitterMs: random.uint32() % 2 === 0 ? 0 : draw(40),
