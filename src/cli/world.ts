@@ -6,6 +6,10 @@ import type { Templates } from '../classroom/templates.ts';
 import type { RuntimeKind } from '../runtime/runtime.ts';
 import type { Streams } from './output.ts';
 
+/** As the server's log takes them; here so that `--help` need not load the log. */
+export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 export const runtimeChoices = ['auto', 'embedded', 'docker'] as const;
 export type RuntimeChoice = 'auto' | RuntimeKind;
 

@@ -1,12 +1,12 @@
 // `ackademy serve`: puts the server together, prints its one link, and ends everything on Ctrl-C.
 import { spawn } from 'node:child_process';
 import { LabRegistry } from '../../classroom/lab-registry.ts';
-import { makeLog, type LogLevel } from '../../server/log.ts';
+import { makeLog } from '../../server/log.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { removeServerState, writeServerState } from '../../server/state-file.ts';
 import { buildWeb } from '../../server/web-build.ts';
 import type { Output } from '../output.ts';
-import type { RuntimeChoice, World } from '../world.ts';
+import type { LogLevel, RuntimeChoice, World } from '../world.ts';
 
 export interface ServeOptions {
   readonly port?: number;
