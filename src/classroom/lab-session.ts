@@ -93,6 +93,12 @@ export class LabSession {
     return this.#lifecycle.kind === 'ended' ? this.#lifecycle.reason : '';
   }
 
+  /** What went wrong, once the lab has failed. */
+  get failure(): Fault | undefined {
+    if (this.#lifecycle.kind !== 'ended' || this.#lifecycle.state !== 'failed') return undefined;
+    return this.#lifecycle.fault ?? new Fault('internal', this.#lifecycle.reason, { place: { lab: this.id } });
+  }
+
   /** Resolves when the lab runs or has ended. */
   get started(): Promise<void> {
     return this.#started;

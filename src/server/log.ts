@@ -2,8 +2,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
-export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
-export type LogLevel = (typeof logLevels)[number];
+export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
 /** Only what a line names is logged: no request objects, whose headers hold cookies. */
 export function makeLog(level: LogLevel, destination: DestinationStream = pino.destination(2)): Log {
