@@ -1,5 +1,6 @@
 // What an orchestrator and a running host say to each other, whatever carries it: a worker's message port (embedded)
 // or a container's attached stdio (Docker). Plain data with byte arrays; addressed to one host.
+import type { FaultCode } from '../../base/fault.ts';
 import type { StackInspection } from '../../stack/inspect.ts';
 import type { Impairment } from '../../wiring/impairment/impairment.ts';
 
@@ -56,7 +57,8 @@ export type HostResult =
       readonly timedOut: boolean;
     }
   | { readonly kind: 'inspection'; readonly inspection: StackInspection }
-  | { readonly kind: 'failed'; readonly message: string };
+  /** `code`: what kind of fault it is; absent for a bug. */
+  | { readonly kind: 'failed'; readonly message: string; readonly code?: FaultCode };
 
-/** Bytes of terminal output that a host sends beyond what was credited, before it makes its programs wait. */
+/** A host sends this many bytes of terminal output beyond what was credited (and the write that crosses it), then its programs wait. */
 export const terminalCreditBytes = 256 * 1024;

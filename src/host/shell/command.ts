@@ -34,6 +34,77 @@ export interface CommandContext {
   readonly isTerminal: boolean;
   readonly columns: number;
   readonly host: HostServices;
+  /** The shell that runs the command: for the commands that are about it (`jobs`, `export`, `time`). */
+  readonly shell: ShellAccess;
+}
+
+/** Why a command's `signal` aborted: its `AbortSignal.reason`. */
+export class Terminated extends Error {
+  override readonly name = 'Terminated';
+  readonly signalName: SignalName;
+
+  constructor(signalName: SignalName) {
+    super(`ended by SIG${signalName}`);
+    this.signalName = signalName;
+  }
+
+  /** What a shell reports for a program that died of it: 130 for Ctrl-C. */
+  get status(): number {
+    return 128 + signalNumbers[this.signalName];
+  }
+}
+
+/** The signals of signal(7) that mean something here: all of them end a program. */
+export const signalNumbers = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, PIPE: 13, TERM: 15 } as const;
+export type SignalName = keyof typeof signalNumbers;
+
+/** A running program as `ps` shows it. */
+export interface HostProcess {
+  readonly pid: number;
+  readonly command: string;
+  /** `pts/0`, or undefined for a program without a terminal. */
+  readonly terminal: string | undefined;
+  /** The host's clock, ms. */
+  readonly startedAtMs: number;
+}
+
+export interface HostProcesses {
+  /** In the order of their ids. */
+  list(): readonly HostProcess[];
+  /** Sends a signal; false when there is no such process. */
+  kill(pid: number, signalName: SignalName): boolean;
+}
+
+export interface ShellJob {
+  readonly id: number;
+  /** Of the last program of the pipeline, as `$!`. */
+  readonly pid: number;
+  readonly text: string;
+  readonly state: 'running' | 'done';
+  readonly status: number;
+  /** Resolves with the exit status. */
+  readonly ended: Promise<number>;
+  kill(signalName: SignalName): void;
+}
+
+/** What a command may ask of the shell that started it. */
+export interface ShellAccess {
+  readonly variables: Map<string, string>;
+  /** Lines typed so far, oldest first; empty for a shell without a terminal. */
+  readonly history: readonly string[];
+  readonly jobs: readonly ShellJob[];
+  readonly commands: readonly CommandDefinition[];
+  /** Status of the last pipeline, as `$?`. */
+  readonly lastStatus: number;
+  forgetHistory(): void;
+  /** The job that `%1`, `%+`, `%` or nothing names. */
+  findJob(name: string | undefined): ShellJob | undefined;
+  /** Takes the job out of the list without a notice when it ends (`fg` waits for it). */
+  adoptJob(job: ShellJob): void;
+  /** Ends the shell after the command that is running. */
+  exit(status: number): void;
+  /** Runs words as a command with the caller's streams and gives its status (`time`). */
+  runWords(words: readonly string[], context: CommandContext): Promise<number>;
 }
 
 /** What a host offers to its programs. */
@@ -44,6 +115,7 @@ export interface HostServices {
   readonly stack: NetworkStack;
   readonly resolver: NameResolver;
   readonly files: HostFiles;
+  readonly processes: HostProcesses;
   /** Resolves after `delayMs` of the host's own time, or as soon as `signal` aborts. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
@@ -64,7 +136,7 @@ export interface NameResolver {
   flushCache(): void;
 }
 
-/** The host's small in-memory file system; paths are absolute, relative ones are taken from `/root`. */
+/** The host's small in-memory file system; paths are absolute, relative ones are taken from `/root`. Writing throws `FileError`. */
 export interface HostFiles {
   read(path: string): Uint8Array | undefined;
   write(path: string, bytes: Uint8Array): void;
@@ -72,6 +144,11 @@ export interface HostFiles {
   remove(path: string): boolean;
   /** Sorted names of all files. */
   list(): readonly string[];
+}
+
+/** A file that cannot be read or written, in the words that tools print. */
+export class FileError extends Error {
+  override readonly name = 'FileError';
 }
 
 export type ParsedOptions = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -113,6 +190,15 @@ export interface CommandDefinition {
    */
   readonly stopAtOperand?: boolean;
   readonly words?: readonly string[];
+  /** Everything but a lone `--help` is an operand: for `echo`, `kill`, `time`, whose dashes are their own affair. */
+  readonly rawArguments?: boolean;
+  /** Key of the option that `-5` sets to 5, as `head` and `tail` take it. */
+  readonly numericOption?: string;
+  /**
+   * The command lives on for a moment when it is interrupted, to print its statistics, and its own status counts
+   * (`ping`, `tcpdump`). The others get no more output through and end with 130.
+   */
+  readonly catchesInterrupt?: boolean;
   readonly examples?: readonly { readonly line: string; readonly what: string }[];
   /** Resolves with the exit status. Throwing anything but `BrokenPipe` is a bug, shown as status 70. */
   run(context: CommandContext): Promise<number>;
