@@ -7,6 +7,7 @@ import type { NetworkDevice } from '../stack/device.ts';
 import type { NetworkStack } from '../stack/network-stack.ts';
 import { SocketError } from '../stack/sockets.ts';
 import { parseIp, parsePrefix, type Prefix } from '../stack/wire/ip-address.ts';
+import { zoneFilePath, zoneFileText } from './dns/zone-file.ts';
 import { MemoryFiles } from './files.ts';
 import { ProcessGroup, ProcessTable } from './processes.ts';
 import type { ByteSink, ByteSource, CommandDefinition, HostServices, NameResolver } from './shell/command.ts';
@@ -216,7 +217,9 @@ function writeFiles(files: MemoryFiles, planned: PlannedHost): void {
     '/etc/hosts': `127.0.0.1 localhost\n::1 localhost\n`,
     '/etc/resolv.conf': search + servers,
   };
-  for (const [path, text] of Object.entries({ ...made, ...planned.files })) files.write(path, encoder.encode(text));
+  const zones = Object.fromEntries(planned.zones.map((zone) => [zoneFilePath(zone.origin), zoneFileText(zone)]));
+  for (const [path, text] of Object.entries({ ...made, ...zones, ...planned.files }))
+    files.write(path, encoder.encode(text));
 }
 
 function configureStack(stack: NetworkStack, { planned, devices }: HostOptions): void {

@@ -25,6 +25,7 @@ export const dropReasons = {
   'icmp-malformed': 'the ICMP message is too short or of an impossible form',
   'icmp-checksum': 'the ICMP checksum is wrong',
   'icmp-rate-limited': 'we have sent enough ICMP errors for now',
+  'icmp-ignored': 'an ICMP message that we do not act on, or that nobody here asked for',
   'udp-malformed': 'the UDP length does not fit the packet',
   'udp-checksum': 'the UDP checksum is wrong',
   'udp-no-socket': 'nobody listens on the port',

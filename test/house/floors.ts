@@ -17,7 +17,7 @@ export const rooms: readonly Room[] = [
   { name: 'stack', floor: 1, mayImport: below(), packages: [] },
   { name: 'wiring', floor: 2, mayImport: below('stack'), packages: [] },
   { name: 'dissect', floor: 2, mayImport: below('stack/wire'), packages: [] },
-  { name: 'lab', floor: 3, mayImport: below('stack', 'wiring'), packages: ['zod', 'yaml'] },
+  { name: 'lab', floor: 3, mayImport: below('stack', 'wiring'), packages: [] },
   { name: 'messages', floor: 4, mayImport: below('stack', 'wiring', 'dissect', 'lab'), packages: ['zod'] },
   { name: 'catalogue', floor: 5, mayImport: below('lab'), packages: ['node:*'] },
   { name: 'host', floor: 5, mayImport: below('stack', 'wiring', 'dissect', 'lab'), packages: ['node:*', 'koffi'] },
@@ -136,7 +136,10 @@ function roomBreach(from: string, target: string, plan: readonly Room[]): string
   const fromRoom = plan.find((room) => room.name === roomOf(from));
   const targetRoom = roomOf(target);
   if (fromRoom === undefined) return `${from} lies in no room of the plan`;
-  if (targetRoom === undefined) return target === 'package.json' ? undefined : `${target} lies in no room of the plan`;
+  if (targetRoom === undefined)
+    return target === 'package.json' || target.startsWith('lab-images/')
+      ? undefined
+      : `${target} lies in no room of the plan`;
   const separation = separated.folders.filter((folder) => target.startsWith(folder) && !from.startsWith(folder));
   if (fromRoom.name === 'runtime' && separation.length > 0 && from !== separated.chooser) return separated.reason;
   if (targetRoom === fromRoom.name) return undefined;

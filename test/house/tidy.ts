@@ -20,12 +20,18 @@ export const timeAndChanceKeepers: Readonly<Record<string, string>> = {
 
 /** Files that something other than an import starts. */
 export const entryPoints: Readonly<Record<string, string>> = {
-  'src/cli/main.ts': 'started by bin.mjs and `npm start`',
   'src/host/agent/main.ts': 'the container’s entry',
-  'src/runtime/embedded/lab-worker.ts': 'the worker thread’s entry',
-  'web/main.tsx': 'named by index.html',
-  'web/vite.config.ts': 'read by vite',
 };
+
+/** Finished files whose user is still to be built. A file leaves this list the day somebody imports it. */
+export const awaitingTheirUser: readonly string[] = [
+  'src/base/units.ts',
+  'src/runtime/docker/docker-runtime.ts',
+  'src/server/server.ts',
+  'src/server/state-file.ts',
+  'src/server/web-build.ts',
+  'src/wiring/virtual-clock.ts',
+];
 
 export const maximumLines = { source: 600, test: 800 } as const;
 

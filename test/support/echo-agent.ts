@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { runAgent, type HostedHost, type HostParts } from '../../src/host/agent/agent.ts';
 import type { HostRequest, HostResult } from '../../src/host/agent/messages.ts';
 import { RealClock } from '../../src/host/real-clock.ts';
+import { systemRandom } from '../../src/host/system-random.ts';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 
 class EchoHost implements HostedHost {
@@ -65,4 +66,4 @@ class EchoHost implements HostedHost {
   }
 }
 
-runAgent(new RealClock(), (parts) => new EchoHost(parts));
+runAgent(new RealClock(), systemRandom(), (parts) => new EchoHost(parts));

@@ -1,8 +1,9 @@
 // The agent's frame: devices, control channel and the host between them. What the host is, is given (main.ts).
-import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
+import { toHex } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
+import { randomBytes, type Random } from '../../base/random.ts';
 import type { NetworkDevice } from '../../stack/device.ts';
 import { AgentLink } from './agent-link.ts';
 import { giveUpPrivileges, openDevices } from './attachments.ts';
@@ -28,7 +29,7 @@ export interface HostedHost {
 }
 
 /** Boots the host of this container and serves whoever attaches, until the process is killed. */
-export function runAgent(clock: Clock, createHost: (parts: HostParts) => HostedHost): void {
+export function runAgent(clock: Clock, random: Random, createHost: (parts: HostParts) => HostedHost): void {
   const configuration = readConfiguration(process.env);
   const devices = openDevices(configuration);
   giveUpPrivileges();
@@ -41,7 +42,7 @@ export function runAgent(clock: Clock, createHost: (parts: HostParts) => HostedH
 
   const link: AgentLink = new AgentLink({
     clock,
-    boot: randomUUID(),
+    boot: toHex(randomBytes(random, new Uint8Array(16))),
     write: (bytes) => void output.write(bytes),
     backlogBytes: () => output.writableLength,
     onClient: () => host.forgetClient(),

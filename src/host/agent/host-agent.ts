@@ -110,7 +110,7 @@ export class HostAgent implements Disposable {
   #openTerminal(request: Extract<HostRequest, { readonly kind: 'open-terminal' }>): void {
     const { terminal } = request;
     if (this.#terminals.has(terminal)) throw new Fault('bad-argument', `terminal ${terminal} is open already.`);
-    const output = new CreditedOutput((offset, bytes) =>
+    const output = new CreditedOutput(this.#options.host.services.clock, (offset, bytes) =>
       this.#send({ kind: 'terminal-output', terminal, offset, bytes }),
     );
     const shell = this.#options.host.openShell(

@@ -60,5 +60,5 @@ export type HostResult =
   /** `code`: what kind of fault it is; absent for a bug. */
   | { readonly kind: 'failed'; readonly message: string; readonly code?: FaultCode };
 
-/** Bytes of terminal output that a host sends beyond what was credited, before it makes its programs wait. */
+/** A host sends this many bytes of terminal output beyond what was credited (and the write that crosses it), then its programs wait. */
 export const terminalCreditBytes = 256 * 1024;

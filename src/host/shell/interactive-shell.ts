@@ -20,9 +20,6 @@ export interface InteractiveShellOptions {
   closed(): void;
 }
 
-const pasteOn = '\x1b[?2004h';
-const pasteOff = '\x1b[?2004l';
-
 export class InteractiveShell {
   readonly #options: InteractiveShellOptions;
   readonly #terminal: Terminal;
@@ -99,7 +96,6 @@ export class InteractiveShell {
         complete(line, cursor, { commands: this.#shell.commands, host: services, variables: this.#shell.variables }),
       write: (text) => this.#terminal.draw(text),
     });
-    this.#terminal.draw(pasteOn);
     this.#editor.show();
   }
 
@@ -116,7 +112,6 @@ export class InteractiveShell {
 
   #handle(event: EditorEvent): void {
     this.#editor = undefined;
-    this.#terminal.draw(pasteOff);
     this.#terminal.lineEnded();
     if (event.kind === 'end') {
       this.#terminal.draw('exit\r\n');

@@ -28,6 +28,10 @@ export type EditorEvent =
 /** A line longer than this many characters takes no more text. */
 const maximumCharacters = 16 * 1024;
 
+/** Bracketed paste (XTerm Control Sequences): asked for while a line is edited, not while a program reads. */
+const pasteOn = '\x1b[?2004h';
+const pasteOff = '\x1b[?2004l';
+
 /** Edits one line. `handleKey` gives an event when the line is finished; the editor is then done. */
 export class LineEditor {
   readonly #options: LineEditorOptions;
@@ -39,6 +43,7 @@ export class LineEditor {
   #shown = false;
   #killed: string[] = [];
   #lastWasTab = false;
+  #asksForPastes = false;
   #search: { text: string; found: { line: string; position: number } | undefined; before: string } | undefined;
 
   constructor(options: LineEditorOptions) {
@@ -54,6 +59,8 @@ export class LineEditor {
   show(): void {
     this.#shown = true;
     this.#shownRow = 0;
+    if (!this.#asksForPastes) this.#options.write(pasteOn);
+    this.#asksForPastes = true;
     this.#redraw();
   }
 
@@ -138,10 +145,12 @@ export class LineEditor {
   }
 
   #finish(event: EditorEvent, mark: string): EditorEvent {
-    this.#search = undefined;
     this.#moveTo(this.#characters.length);
-    this.#redraw();
-    this.#options.write(`${mark}\r\n`);
+    if (this.#search !== undefined) {
+      this.#search = undefined;
+      this.#redraw();
+    }
+    this.#options.write(`${mark}${pasteOff}\r\n`);
     this.#shown = false;
     return event;
   }

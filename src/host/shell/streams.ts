@@ -80,6 +80,6 @@ export class ProgramStreams {
     this.#spentBytes += bytes + callBytes;
     if (this.#spentBytes < turnBytes) return;
     this.#spentBytes = 0;
-    await this.#host.sleep(turnMs);
+    await this.#host.sleep(turnMs, this.#signal.aborted ? undefined : this.#signal);
   }
 }

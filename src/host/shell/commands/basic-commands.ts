@@ -66,6 +66,9 @@ const sleep: CommandDefinition = {
   },
 };
 
+/** `seq` writes this many numbers at a time. */
+const numbersPerWrite = 500;
+
 const seq: CommandDefinition = {
   name: 'seq',
   summary: 'print a sequence of numbers',
@@ -99,9 +102,10 @@ const seq: CommandDefinition = {
     }
     const places = Math.max(...words.map((word) => (word.split('.')[1] ?? '').length));
     const count = Math.floor((last - first) / step + 1e-9) + 1;
-    for (let index = 0; index < count; index += 1) {
-      const end = index < count - 1 ? separator : '\n';
-      await context.stdout.write((first + index * step).toFixed(places) + end);
+    for (let start = 0; start < count; start += numbersPerWrite) {
+      const end = Math.min(count, start + numbersPerWrite);
+      const texts = Array.from({ length: end - start }, (_, index) => (first + (start + index) * step).toFixed(places));
+      await context.stdout.write(texts.join(separator) + (end < count ? separator : '\n'));
     }
     return 0;
   },

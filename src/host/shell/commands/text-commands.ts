@@ -123,6 +123,7 @@ async function grepOne(context: CommandContext, source: ByteSource, matcher: Reg
 }
 
 function matchesOf(line: string, matcher: RegExp): string[] {
+  matcher.lastIndex = 0;
   return Array.from(line.matchAll(matcher), ([text]) => text).filter((text) => text !== '');
 }
 

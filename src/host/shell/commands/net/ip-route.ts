@@ -1,0 +1,197 @@
+// `ip route`: the route table.
+import type { RouteInspection } from '../../../../stack/inspect.ts';
+import type { NetworkStack, RouteEntry } from '../../../../stack/network-stack.ts';
+import { SocketError } from '../../../../stack/sockets.ts';
+import {
+  familyOf,
+  formatIp,
+  formatPrefix,
+  isLoopbackIp,
+  networkOf,
+  type IpAddress,
+  type Prefix,
+} from '../../../../stack/wire/ip-address.ts';
+import { isUsable } from './ip-address.ts';
+import {
+  IpFault,
+  requireAddress,
+  requireInterface,
+  requirePrefix,
+  type IpObject,
+  type IpOptions,
+  type IpWords,
+} from './ip-words.ts';
+
+export const routeObject: IpObject = (stack, words, options) => {
+  const verb = words.verb(
+    ['show', 'list', 'lst', 'add', 'append', 'replace', 'change', 'chg', 'delete', 'get', 'flush'],
+    'route',
+  );
+  switch (verb) {
+    case 'get':
+      return getLines(stack, requireAddress(words.valueOf('to') ?? words.next()));
+    case 'delete':
+      if (!stack.removeRoute(readEntry(stack, words))) throw new IpFault('RTNETLINK answers: No such process', 2);
+      return [];
+    case 'add':
+    case 'append':
+    case 'replace':
+    case 'change':
+    case 'chg':
+      addRoute(stack, readEntry(stack, words), verb);
+      return [];
+    case 'flush':
+      flush(stack, words);
+      return [];
+    default:
+      return showLines(stack, words, options);
+  }
+};
+
+function readEntry(stack: NetworkStack, words: IpWords): RouteEntry {
+  const destinationText = words.valueOf('to') ?? words.next();
+  let gateway: IpAddress | undefined;
+  let out: string | undefined;
+  let source: IpAddress | undefined;
+  let metric: number | undefined;
+  while (!words.isEmpty) {
+    const via = words.valueOf('via');
+    const dev = via === undefined ? words.valueOf('dev') : undefined;
+    const src = via === undefined && dev === undefined ? words.valueOf('src') : undefined;
+    if (via !== undefined) gateway = requireAddress(via);
+    else if (dev !== undefined) out = requireInterface(stack, dev);
+    else if (src !== undefined) source = requireAddress(src);
+    else metric = readOther(words, metric);
+  }
+  const destination = requirePrefix(destinationText, gateway);
+  if (destination.address !== networkOf(destination).address)
+    throw new IpFault('Error: Invalid prefix for given prefix length.', 2);
+  return {
+    destination,
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(out === undefined ? {} : { interface: out }),
+    ...(source === undefined ? {} : { source }),
+    ...(metric === undefined ? {} : { metric }),
+  };
+}
+
+/** `metric N`, or a word that says what is so anyway (`proto static`, `scope link`, `onlink`). */
+function readOther(words: IpWords, before: number | undefined): number | undefined {
+  const metric = words.valueOf('metric') ?? words.valueOf('preference') ?? words.valueOf('priority');
+  if (metric !== undefined) {
+    if (!/^\d{1,10}$/.test(metric))
+      throw new IpFault(`Error: argument "${metric}" is wrong: "metric" value is invalid`, 255);
+    return Number(metric);
+  }
+  if (words.valueOf('proto') !== undefined || words.valueOf('scope') !== undefined || words.has('onlink'))
+    return before;
+  throw new IpFault(`Error: either "to" is duplicate, or "${words.next()}" is a garbage.`, 255);
+}
+
+function addRoute(stack: NetworkStack, entry: RouteEntry, verb: string): void {
+  const { address, length } = entry.destination;
+  const existing = stack
+    .inspect()
+    .routes.filter(
+      (route) =>
+        route.destination.address === address &&
+        route.destination.length === length &&
+        route.metric === (entry.metric ?? 0),
+    );
+  if (existing.length > 0 && verb === 'add') throw new IpFault('RTNETLINK answers: File exists', 2);
+  if (existing.length === 0 && verb.startsWith('ch'))
+    throw new IpFault('RTNETLINK answers: No such file or directory', 2);
+  if (entry.gateway === undefined && entry.interface === undefined)
+    throw new IpFault('RTNETLINK answers: No such device', 2);
+  const removed = verb === 'replace' || verb.startsWith('ch') ? existing.slice(0, 1) : [];
+  for (const route of removed) stack.removeRoute(entryOf(route));
+  try {
+    stack.addRoute(entry);
+  } catch (error) {
+    for (const route of removed) stack.addRoute(entryOf(route));
+    if (!(error instanceof SocketError)) throw error;
+    if (error.code === 'ENETUNREACH') throw new IpFault('Error: Nexthop has invalid gateway.', 2);
+    throw error;
+  }
+}
+
+function entryOf(route: RouteInspection): RouteEntry {
+  return {
+    destination: route.destination,
+    interface: route.interface,
+    metric: route.metric,
+    ...(route.gateway === undefined ? {} : { gateway: route.gateway }),
+    ...(route.source === undefined ? {} : { source: route.source }),
+  };
+}
+
+function flush(stack: NetworkStack, words: IpWords): void {
+  if (words.isEmpty) throw new IpFault('"ip route flush" requires arguments.', 255);
+  for (const route of selected(stack, words)) stack.removeRoute(entryOf(route));
+}
+
+function showLines(stack: NetworkStack, words: IpWords, { family }: IpOptions): string[] {
+  const { interfaces } = stack.inspect();
+  return selected(stack, words)
+    .filter(({ destination }) => familyOf(destination.address) === (family ?? 4))
+    .toSorted(inTableOrder)
+    .map((route) => {
+      const out = interfaces.find(({ name }) => name === route.interface);
+      return `${routeText(route)} ${out !== undefined && !isUsable(out) ? 'linkdown ' : ''}`;
+    });
+}
+
+/** The routes that `[PREFIX] [dev NAME] [via GATEWAY]` are about. */
+function selected(stack: NetworkStack, words: IpWords): readonly RouteInspection[] {
+  let { routes } = stack.inspect();
+  while (!words.isEmpty) {
+    const dev = words.valueOf('dev');
+    const via = dev === undefined ? words.valueOf('via') : undefined;
+    if (dev !== undefined) routes = routes.filter((route) => route.interface === requireInterface(stack, dev));
+    else if (via !== undefined) routes = routes.filter(({ gateway }) => gateway === requireAddress(via));
+    else {
+      const text = words.valueOf('to') ?? words.valueOf('exact') ?? words.next();
+      if (text === 'all' || text === 'table' || text === 'main') continue;
+      const { address, length } = requirePrefix(text);
+      routes = routes.filter(({ destination }) => destination.address === address && destination.length === length);
+    }
+  }
+  return routes;
+}
+
+/** By address, the longer prefix first, then by metric: as the kernel lists its table. */
+function inTableOrder(a: RouteInspection, b: RouteInspection): number {
+  const [first, second] = [a.destination, b.destination];
+  if (first.address !== second.address) return first.address < second.address ? -1 : 1;
+  return second.length - first.length || a.metric - b.metric;
+}
+
+function routeText({ destination, gateway, interface: out, source, metric, origin }: RouteInspection): string {
+  return [
+    prefixText(destination),
+    ...(gateway === undefined ? [] : [`via ${formatIp(gateway)}`]),
+    `dev ${out}`,
+    ...(origin === 'static' ? [] : [`proto ${origin}`]),
+    ...(gateway === undefined ? ['scope link'] : []),
+    ...(source === undefined ? [] : [`src ${formatIp(source)}`]),
+    ...(metric === 0 ? [] : [`metric ${metric}`]),
+  ].join(' ');
+}
+
+function prefixText(prefix: Prefix): string {
+  if (prefix.length === 0) return 'default';
+  return prefix.length === (familyOf(prefix.address) === 4 ? 32 : 128)
+    ? formatIp(prefix.address)
+    : formatPrefix(prefix);
+}
+
+function getLines(stack: NetworkStack, destination: IpAddress): string[] {
+  const text = formatIp(destination);
+  const isOurs = stack.interfaces.some((each) => each.addresses.some(({ address }) => address === destination));
+  if (isOurs || isLoopbackIp(destination)) return [`local ${text} dev lo src ${text} uid 0 `, '    cache <local> '];
+  const route = stack.route(destination);
+  if (route === undefined) throw new IpFault('RTNETLINK answers: Network is unreachable', 2);
+  const via = route.nextHop === destination ? '' : ` via ${formatIp(route.nextHop)}`;
+  const learned = route.mtu < route.interface.mtu ? `mtu ${route.mtu} ` : '';
+  return [`${text}${via} dev ${route.interface.name} src ${formatIp(route.source)} uid 0 `, `    cache ${learned}`];
+}

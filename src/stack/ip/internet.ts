@@ -1,0 +1,134 @@
+// The internet layer in one piece: wires input, output, forwarding, errors and reassembly, and is what transports see.
+import { assert, present } from '../../base/assert.ts';
+import { StackInterface, type InterfaceTable } from '../interfaces.ts';
+import type { LinkInput } from '../link/input.ts';
+import type { LinkOutput } from '../link/output.ts';
+import type { StackServices } from '../services.ts';
+import { etherType, ethernetHeaderLength } from '../wire/ethernet.ts';
+import { icmpType, timeExceededCode, unreachableCode } from '../wire/icmpv4.ts';
+import { isIpv4, type IpAddress, type IpFamily } from '../wire/ip-address.ts';
+import { readSource } from '../wire/ipv4.ts';
+import { Forwarder } from './forward.ts';
+import { IcmpErrors, type IcmpErrorKind } from './icmp-errors.ts';
+import { Icmp } from './icmp.ts';
+import { IpInput } from './input.ts';
+import type {
+  ArrivedPacket,
+  InternetLayer,
+  OutgoingPacket,
+  Route,
+  TransmitOptions,
+  TransportHandler,
+} from './internet-layer.ts';
+import { IpOutput } from './output.ts';
+import { PingSockets } from './ping-socket.ts';
+import { Reassembly } from './reassembly.ts';
+import type { Routing, StackRoute } from './routing.ts';
+
+const portUnreachable: IcmpErrorKind = { type: icmpType.unreachable, code: unreachableCode.port };
+const hostUnreachable: IcmpErrorKind = { type: icmpType.unreachable, code: unreachableCode.host };
+const reassemblyExceeded: IcmpErrorKind = { type: icmpType.timeExceeded, code: timeExceededCode.reassembly };
+
+export class Internet implements InternetLayer {
+  readonly pings: PingSockets;
+  readonly reassembly: Reassembly;
+  readonly #services: StackServices;
+  readonly #interfaces: InterfaceTable;
+  readonly #routing: Routing;
+  readonly #output: IpOutput;
+  readonly #errors: IcmpErrors;
+  readonly #icmp: Icmp;
+  readonly #handlers: (TransportHandler | undefined)[] = Array.from({ length: 256 }, () => undefined);
+
+  /** The loopback interface is there already. */
+  constructor(parts: {
+    readonly services: StackServices;
+    readonly interfaces: InterfaceTable;
+    readonly routing: Routing;
+    readonly linkInput: LinkInput;
+    readonly linkOutput: LinkOutput;
+  }) {
+    const { services, interfaces, routing } = parts;
+    this.#services = services;
+    this.#interfaces = interfaces;
+    this.#routing = routing;
+    this.#output = new IpOutput(services, routing, parts.linkOutput);
+    this.#errors = new IcmpErrors(services, interfaces, routing, this.#output);
+    this.pings = new PingSockets(services, this);
+    const handlerOf = (protocol: number): TransportHandler | undefined => this.#handlers[protocol];
+    this.#icmp = new Icmp({ services, interfaces, routing, output: this.#output, pings: this.pings, handlerOf });
+    this.reassembly = new Reassembly(services, (from, packet, toLinkGroup) => {
+      this.#errors.send(reassemblyExceeded, packet, 0, from, toLinkGroup);
+    });
+    const forwarder = new Forwarder(services, routing, this.#output, this.#errors);
+    const input = new IpInput(
+      {
+        services,
+        interfaces,
+        forwarder,
+        reassembly: this.reassembly,
+        errors: this.#errors,
+        icmp: this.#icmp,
+        handlerOf,
+      },
+      present(interfaces.loopback, 'the loopback interface comes first'),
+    );
+    parts.linkInput.register(etherType.ipv4, (from, frame, toLinkGroup, offload) =>
+      input.arrive(from, frame, toLinkGroup, offload),
+    );
+  }
+
+  route(destination: IpAddress, source?: IpAddress): StackRoute | undefined {
+    return this.#routing.find(destination, source);
+  }
+
+  isLocal(address: IpAddress): boolean {
+    return this.#interfaces.isLocal(address);
+  }
+
+  allocate(family: IpFamily, transportLength: number): OutgoingPacket {
+    assert(family === 4, 'this layer speaks IPv4');
+    return this.#output.allocate(transportLength);
+  }
+
+  transmit(
+    packet: OutgoingPacket,
+    protocol: number,
+    source: IpAddress,
+    destination: IpAddress,
+    options?: TransmitOptions,
+    route?: Route,
+  ): 'sent' | 'EMSGSIZE' | 'ENETUNREACH' {
+    const way = route ?? this.#routing.find(destination, source);
+    if (way === undefined || !(way.interface instanceof StackInterface) || !way.interface.up) {
+      this.#services.counters.IpOutNoRoutes += 1;
+      this.#services.drop('ip-no-route');
+      return 'ENETUNREACH';
+    }
+    assert(isIpv4(source) && isIpv4(destination), 'this layer speaks IPv4');
+    return this.#output.transmit(packet, protocol, source, destination, options, way as StackRoute); // its interface is one of ours
+  }
+
+  portUnreachable(packet: ArrivedPacket): void {
+    if (packet.toGroup || !(packet.interface instanceof StackInterface)) return;
+    this.#errors.send(portUnreachable, packet.bytes, packet.networkOffset, packet.interface, false);
+  }
+
+  register(protocol: number, handler: TransportHandler): void {
+    assert(this.#handlers[protocol] === undefined, `protocol ${protocol} has its handler`);
+    this.#handlers[protocol] = handler;
+  }
+
+  /** `frame` found no neighbor on `out`: its sender, whether among us or beyond, is told. */
+  neighborUnreachable(out: StackInterface, frame: Uint8Array): void {
+    const source = readSource(frame, ethernetHeaderLength);
+    if (this.#interfaces.isLocal(source)) this.#icmp.reportUnreachableNeighbor(frame, ethernetHeaderLength);
+    else this.#errors.send(hostUnreachable, frame, ethernetHeaderLength, out, false);
+  }
+
+  dispose(): void {
+    this.pings.dispose();
+    this.reassembly.dispose();
+    this.#routing.pathMtu.dispose();
+  }
+}

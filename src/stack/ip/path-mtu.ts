@@ -1,0 +1,80 @@
+// What "fragmentation needed" has taught us, per destination: RFC 1191 sections 5 and 6.3 (forget after ten minutes),
+// section 7.1 (plateaus for routers that name no MTU), RFC 5927 section 7 (believe nothing that makes packets tiny).
+import type { Timer } from '../../base/clock.ts';
+import type { StackServices } from '../services.ts';
+import type { IpAddress } from '../wire/ip-address.ts';
+
+/** RFC 1191 section 7.1, table 7-1: the MTUs that links really have. */
+const plateaus = [32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68] as const;
+
+/** Destinations remembered; the oldest goes first. */
+const maximumEntries = 1024;
+
+interface Learned {
+  readonly mtu: number;
+  /** The router named less than we are willing to use: then we let routers fragment (no DF), as Linux does. */
+  readonly locked: boolean;
+  readonly timer: Timer;
+}
+
+export class PathMtu {
+  readonly #services: StackServices;
+  readonly #changed: () => void;
+  readonly #learned = new Map<IpAddress, Learned>();
+
+  /** `changed` is called whenever a path's MTU is learned or forgotten. */
+  constructor(services: StackServices, changed: () => void) {
+    this.#services = services;
+    this.#changed = changed;
+  }
+
+  /** Bytes of the largest packet for `destination`, at most `linkMtu`. */
+  of(destination: IpAddress, linkMtu: number): number {
+    const learned = this.#learned.size === 0 ? undefined : this.#learned.get(destination);
+    return learned === undefined ? linkMtu : Math.min(learned.mtu, linkMtu);
+  }
+
+  /** True when packets to `destination` must not carry DF. */
+  isLocked(destination: IpAddress): boolean {
+    return this.#learned.size > 0 && this.#learned.get(destination)?.locked === true;
+  }
+
+  /**
+   * A router could not forward our packet of `packetLength` bytes; it named `nextMtu`, or 0. Returns the MTU that we
+   * use from now on, or undefined when the message teaches nothing (a larger MTU than the packet had).
+   */
+  learn(destination: IpAddress, nextMtu: number, packetLength: number, linkMtu: number): number | undefined {
+    const named = nextMtu >= 68 ? nextMtu : plateauBelow(packetLength);
+    if (named >= packetLength || named >= this.of(destination, linkMtu)) return undefined;
+    const minimum = this.#services.knobs.number('net.ipv4.route.min_pmtu');
+    this.#forget(destination);
+    if (this.#learned.size >= maximumEntries) {
+      for (const oldest of this.#learned.keys()) {
+        this.#forget(oldest);
+        break;
+      }
+    }
+    const expiresMs = this.#services.knobs.number('net.ipv4.route.mtu_expires') * 1000;
+    const mtu = Math.max(named, minimum);
+    const timer = this.#services.clock.schedule(expiresMs, () => {
+      this.#learned.delete(destination);
+      this.#changed();
+    });
+    this.#learned.set(destination, { mtu, locked: named < minimum, timer });
+    this.#changed();
+    return mtu;
+  }
+
+  dispose(): void {
+    for (const destination of Array.from(this.#learned.keys())) this.#forget(destination);
+  }
+
+  #forget(destination: IpAddress): void {
+    this.#learned.get(destination)?.timer.cancel();
+    this.#learned.delete(destination);
+  }
+}
+
+function plateauBelow(packetLength: number): number {
+  return plateaus.find((plateau) => plateau < packetLength) ?? 68;
+}

@@ -1,0 +1,138 @@
+// Opening: what a SYN agrees on, and segments in SYN_SENT and for a listener.
+// RFC 9293 section 3.10.1, 3.10.7.2, 3.10.7.3, 3.7.1 (MSS); RFC 7323 section 2.2 and 3.2; RFC 2018 section 2.
+import { ipv4HeaderLength } from '../wire/ipv4.ts';
+import type { IpFamily } from '../wire/ip-address.ts';
+import { tcpFlag, tcpHeaderBytes, type TcpSegmentView } from '../wire/tcp.ts';
+import { tcpOptionBytes } from '../wire/tcp-options.ts';
+import { beginFinish } from './close.ts';
+import { news, type Connection } from './connection.ts';
+import { armKeepAlive } from './keep-alive.ts';
+import { sendAck, transmitSegment } from './segment.ts';
+import { rtoMs } from './send.ts';
+import { seqAdd, seqAfter, seqOf } from './sequence.ts';
+import { timerKind } from './timers.ts';
+
+const ipv6HeaderLength = 40;
+/** RFC 9293 section 3.7.1 (MUST-15): what a peer takes that does not say. */
+const defaultMssBytes: Readonly<Record<IpFamily, number>> = { 4: 536, 6: 1220 };
+const fieldMaximum = 65_535;
+
+/** The data and options that a packet of `mtu` bytes has room for. */
+export function mssForMtu(family: IpFamily, mtu: number): number {
+  const headers = (family === 4 ? ipv4HeaderLength : ipv6HeaderLength) + tcpHeaderBytes;
+  return Math.min(mtu, fieldMaximum) - headers;
+}
+
+/** Active open: sends SYN. */
+export function openActively(connection: Connection, mtu: number): void {
+  const { block, services } = connection;
+  block.rcvMss = mssForMtu(connection.family, mtu);
+  block.sndMss = block.rcvMss;
+  connection.move('active-open');
+  services.counters.TcpActiveOpens += 1;
+  sendSyn(connection, tcpFlag.syn);
+}
+
+/** Passive open: a listener's child answers the SYN in `segment` with SYN-ACK. */
+export function openPassively(connection: Connection, segment: TcpSegmentView, mtu: number): void {
+  const { block } = connection;
+  block.rcvMss = mssForMtu(connection.family, mtu);
+  connection.move('syn-arrives');
+  takeSyn(connection, segment);
+  sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
+}
+
+/** The first of its kind, or both together in a simultaneous open. */
+function sendSyn(connection: Connection, flags: number): void {
+  const { block, timers, services } = connection;
+  if (block.sndNxt === block.iss) block.sndNxt = seqAdd(block.iss, 1);
+  block.probedTo = block.sndNxt;
+  block.smallSentTo = block.sndNxt;
+  connection.synSentAtMs = services.clock.now();
+  transmitSegment(connection, block.iss, flags, 0);
+  timers.set(timerKind.retransmit, rtoMs(connection));
+}
+
+/** What the peer's SYN says: where its stream begins, and its options where we offer (or would offer) the same. */
+function takeSyn(connection: Connection, segment: TcpSegmentView): void {
+  const { block, services, receiveBuffer } = connection;
+  const { fields } = services;
+  const { options } = segment;
+  const announced = block.rcvWnd;
+  block.irs = seqOf(segment.sequence);
+  block.rcvNxt = seqAdd(block.irs, 1);
+  block.rcvAdv = seqAdd(block.rcvNxt, announced);
+  block.lastAckSent = block.rcvNxt;
+  receiveBuffer.start(block.rcvNxt);
+  const named = options.maximumSegmentSize ?? 0;
+  block.peerMss = named === 0 ? defaultMssBytes[connection.family] : Math.max(named, fields.mssFloorBytes);
+  block.sndMss = Math.min(block.peerMss, block.rcvMss);
+  block.sackPermitted = options.sackPermitted && fields.sack === 1;
+  block.timestampsOn = options.hasTimestamps && fields.timestamps === 1;
+  if (block.timestampsOn) {
+    block.tsRecent = options.timestampValue;
+    block.tsRecentAtMs = services.clock.now();
+  }
+  connection.peerScales = options.windowScale !== undefined && fields.windowScaling === 1;
+  block.sndWindShift = connection.peerScales ? (options.windowScale ?? 0) : 0;
+  block.rcvWindShift = connection.peerScales ? connection.offeredShift : 0;
+  block.sndWnd = segment.window; // RFC 7323 section 2.2: a SYN's window is never scaled
+  block.maxSndWnd = segment.window;
+  block.sndWl1 = seqOf(segment.sequence);
+  block.sndWl2 = seqOf(segment.acknowledgment);
+}
+
+/** RFC 9293 section 3.10.7.3. Returns 'reset' when the segment must be answered with RST. */
+export function arriveInSynSent(
+  connection: Connection,
+  segment: TcpSegmentView,
+  interfaceName: string,
+): 'done' | 'reset' {
+  const { block, services } = connection;
+  const { flags } = segment;
+  const ack = seqOf(segment.acknowledgment);
+  const hasAck = (flags & tcpFlag.ack) !== 0;
+  if (hasAck && (!seqAfter(ack, block.iss) || seqAfter(ack, block.sndNxt))) {
+    services.drop('tcp-ack-invalid', interfaceName);
+    return (flags & tcpFlag.rst) === 0 ? 'reset' : 'done';
+  }
+  if ((flags & tcpFlag.rst) !== 0) {
+    if (hasAck) connection.fail('ECONNREFUSED', 'the peer refuses the connection');
+    else services.drop('tcp-rst-invalid', interfaceName);
+    return 'done';
+  }
+  if ((flags & tcpFlag.syn) === 0) {
+    services.drop(hasAck ? 'tcp-ack-invalid' : 'tcp-no-ack', interfaceName);
+    return 'done';
+  }
+  takeSyn(connection, segment);
+  if (!hasAck) {
+    connection.move('syn-arrives'); // simultaneous open
+    sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
+    return 'done';
+  }
+  block.sndUna = ack;
+  connection.move('syn-ack-arrives');
+  establish(connection);
+  sendAck(connection);
+  return 'done';
+}
+
+/** The handshake is complete: timers, first window, and the application. */
+export function establish(connection: Connection): void {
+  const { services, block, timers, rtt } = connection;
+  timers.clear(timerKind.retransmit);
+  const nowMs = services.clock.now();
+  // Karn's rule; not even a timestamp tells whether the answer to a repeated SYN was itself repeated.
+  if (connection.retries === 0) rtt.sample(nowMs - connection.synSentAtMs);
+  rtt.backOff = 0;
+  const mss = Math.max(block.sndMss - (block.timestampsOn ? tcpOptionBytes.timestamps : 0), 1);
+  // RFC 5681 section 3.1: a lost SYN leaves a window of one segment (Linux: only the second loss).
+  block.cwnd = (connection.retries === 0 ? services.fields.initialWindowSegments : 1) * mss;
+  if (connection.retries > 0) rtt.synWasLost();
+  connection.retries = 0;
+  connection.lastDataSentMs = nowMs;
+  connection.note(news.established);
+  armKeepAlive(connection);
+  beginFinish(connection);
+}

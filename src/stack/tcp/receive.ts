@@ -1,0 +1,76 @@
+// The data of a segment: cut to the window, put where it belongs, acknowledged by the rules of delayed-ack.ts.
+// RFC 9293 section 3.10.7.4 (seventh and eighth step). Urgent data is delivered in line and not announced (RFC 6093).
+import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
+import { news, type Connection } from './connection.ts';
+import { owesAck } from './delayed-ack.ts';
+import { seqAdd, seqAfter, seqBefore, seqDiff, seqOf, type Seq } from './sequence.ts';
+
+/** Takes the data, and remembers a FIN. */
+export function receiveText(connection: Connection, segment: TcpSegmentView, interfaceName: string): void {
+  const { block, services, receiveBuffer } = connection;
+  if ((segment.flags & tcpFlag.fin) !== 0) noteFin(connection, segment);
+  if (segment.dataLength === 0) return;
+  let start = seqOf(segment.sequence);
+  let end = seqAdd(start, segment.dataLength);
+  if (!seqAfter(end, block.rcvNxt)) {
+    noteDuplicate(connection, start, end);
+    services.drop('tcp-duplicate', interfaceName);
+    return;
+  }
+  if (seqBefore(start, block.rcvNxt)) {
+    noteDuplicate(connection, start, block.rcvNxt);
+    start = block.rcvNxt;
+  }
+  if (seqAfter(end, block.rcvAdv)) end = block.rcvAdv;
+  const fin = connection.peerFinSeq;
+  if (fin !== undefined && seqAfter(end, fin)) end = fin; // nothing comes after a FIN
+  const length = seqDiff(end, start);
+  if (length <= 0) {
+    connection.ackNow = true;
+    services.drop('tcp-out-of-window', interfaceName);
+    return;
+  }
+  const isInOrder = start === block.rcvNxt;
+  const hadHoles = !receiveBuffer.outOfOrder.isEmpty;
+  if (!isInOrder && receiveBuffer.outOfOrder.holds(start, end)) noteDuplicate(connection, start, end);
+  const offset = segment.dataOffset + seqDiff(start, seqOf(segment.sequence));
+  const reached = receiveBuffer.insert(block.rcvNxt, start, segment.bytes, offset, length);
+  if (reached === undefined) {
+    connection.ackNow = true;
+    services.drop('tcp-memory', interfaceName);
+    return;
+  }
+  if (!isInOrder) services.counters.TcpExtTCPOFOQueue += 1;
+  const gained = seqDiff(reached, block.rcvNxt);
+  block.rcvNxt = reached;
+  if (gained > 0) {
+    if (receiveBuffer.readable === gained) connection.note(news.readable);
+    owesAck(connection, Math.min(gained, segment.dataLength));
+  }
+  if (!isInOrder || hadHoles) connection.ackNow = true; // RFC 5681 section 4.2: show the hole, or that it is filled
+}
+
+/** Remembers where the peer's FIN is, when it lies in the window; it counts once everything before it has come. */
+function noteFin(connection: Connection, segment: TcpSegmentView): void {
+  const { block } = connection;
+  const at = seqAdd(seqOf(segment.sequence), segment.dataLength);
+  if (seqBefore(at, block.rcvNxt) || !seqBefore(at, block.rcvAdv)) return;
+  connection.peerFinSeq ??= at;
+}
+
+/** Something came twice: answer at once, and say what (RFC 2883). */
+function noteDuplicate(connection: Connection, start: Seq, end: Seq): void {
+  const { services, block } = connection;
+  connection.ackNow = true;
+  if (!block.sackPermitted || services.fields.dsack === 0) return;
+  connection.dsackStart = start;
+  connection.dsackEnd = end;
+  services.counters.TcpExtTCPDSACKOldSent += 1;
+}
+
+/** An unacceptable segment that carries data once received is reported as duplicate, too. */
+export function reportOldData(connection: Connection, segment: TcpSegmentView): void {
+  const start = seqOf(segment.sequence);
+  const end = seqAdd(start, segment.dataLength);
+  if (segment.dataLength > 0 && !seqAfter(end, connection.block.rcvNxt)) noteDuplicate(connection, start, end);
+}

@@ -1,0 +1,107 @@
+// A connection as its application holds it: the calls of RFC 9293 section 3.9.1. No handler is called from in here.
+import { SocketError, type Endpoint, type TcpSocket, type TcpSocketHandlers } from '../sockets.ts';
+import { abort, close, finish } from './close.ts';
+import type { Connection } from './connection.ts';
+import { armKeepAlive } from './keep-alive.ts';
+import { sendAck } from './segment.ts';
+import { output } from './send.ts';
+import type { TcpState } from './state.ts';
+import { updateIsDue } from './window.ts';
+
+export class ConnectionSocket implements TcpSocket {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get local(): Endpoint {
+    return this.#connection.local;
+  }
+
+  get remote(): Endpoint {
+    return this.#connection.remote;
+  }
+
+  get state(): TcpState {
+    return this.#connection.block.state;
+  }
+
+  get handlers(): TcpSocketHandlers {
+    return this.#connection.handlers;
+  }
+
+  set handlers(handlers: TcpSocketHandlers) {
+    this.#connection.handlers = handlers;
+  }
+
+  get sendSpace(): number {
+    return this.#maySend ? this.#connection.sendBuffer.space : 0;
+  }
+
+  get sendQueued(): number {
+    return this.#connection.sendBuffer.length;
+  }
+
+  get receivable(): number {
+    return this.#connection.receiveBuffer.readable;
+  }
+
+  get endOfStream(): boolean {
+    return this.#connection.block.finReceived && this.receivable === 0;
+  }
+
+  send(bytes: Uint8Array): number {
+    const connection = this.#connection;
+    const { block } = connection;
+    if (block.finWanted) throw new SocketError('EPIPE', 'this side has finished sending');
+    if (!this.#maySend) throw new SocketError('ENOTCONN', 'the connection is closed');
+    const taken = connection.sendBuffer.append(bytes);
+    if (taken < bytes.length) connection.wantsSpace = true;
+    if (taken > 0) output(connection);
+    return taken;
+  }
+
+  receive(maximumBytes: number = Infinity): Uint8Array | undefined {
+    const connection = this.#connection;
+    const taken = connection.receiveBuffer.take(maximumBytes);
+    if (taken !== undefined && this.#mayReceiveMore && updateIsDue(connection)) sendAck(connection);
+    return taken;
+  }
+
+  finish(): void {
+    if (this.state === 'CLOSED' || this.state === 'TIME_WAIT') return;
+    finish(this.#connection);
+  }
+
+  close(): void {
+    close(this.#connection);
+  }
+
+  abort(): void {
+    abort(this.#connection);
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#connection.noDelay = on;
+    if (on) output(this.#connection);
+  }
+
+  setKeepAlive(idleMs: number | undefined): void {
+    this.#connection.keepAliveMs = idleMs;
+    this.#connection.keepAliveProbes = 0;
+    armKeepAlive(this.#connection);
+  }
+
+  get #maySend(): boolean {
+    const { state, finWanted } = this.#connection.block;
+    return (
+      !finWanted && (state === 'SYN_SENT' || state === 'SYN_RCVD' || state === 'ESTABLISHED' || state === 'CLOSE_WAIT')
+    );
+  }
+
+  get #mayReceiveMore(): boolean {
+    const { state } = this.#connection.block;
+    return state === 'ESTABLISHED' || state === 'FIN_WAIT_1' || state === 'FIN_WAIT_2';
+  }
+}

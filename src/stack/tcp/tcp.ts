@@ -1,0 +1,318 @@
+// TCP as a whole: which segment goes to whom, opening and listening, ports, and the parts that all connections share.
+// RFC 9293; see arrive.ts, open.ts, close.ts, send.ts, retransmit.ts for its sections. Left out: urgent data as such,
+// ECN (RFC 3168), TCP Fast Open, SYN cookies, authentication (RFC 5925), receive buffer autotuning.
+import {
+  isMulticastIp,
+  isUnspecifiedIp,
+  broadcastIpv4,
+  isIpv4,
+  loopbackIpv4,
+  loopbackIpv6,
+  unspecifiedIpv4,
+} from '../wire/ip-address.ts';
+import type { IpAddress } from '../wire/ip-address.ts';
+import type { TcpSocketInspection } from '../inspect.ts';
+import type { ArrivedPacket, TransportHandler } from '../ip/internet-layer.ts';
+import {
+  SocketError,
+  type Endpoint,
+  type IcmpErrorReport,
+  type TcpConnectOptions,
+  type TcpListener,
+  type TcpListenOptions,
+  type TcpSocket,
+} from '../sockets.ts';
+import { checksum, pseudoHeaderSum } from '../wire/checksum.ts';
+import { read16, read32 } from '../wire/field.ts';
+import { parseTcp, tcpFlag, tcpOffset, tcpProtocol, TcpSegmentView } from '../wire/tcp.ts';
+import { arriveSynchronized } from './arrive.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import { Demux } from './demux.ts';
+import { icmpErrorArrived } from './icmp.ts';
+import { inspectConnection, inspectListener } from './inspection.ts';
+import { hashPurpose, initialSequence, TupleHash } from './isn.ts';
+import { TcpSettings } from './knobs.ts';
+import { Listener } from './listener.ts';
+import { arriveInSynSent, openActively, openPassively } from './open.ts';
+import { sendResetFor } from './segment.ts';
+import { output } from './send.ts';
+import { seqOf } from './sequence.ts';
+import type { ConnectionServices, TcpOptions } from './services.ts';
+import { ConnectionSocket } from './socket.ts';
+import { mayReopen } from './time-wait.ts';
+import { timerDue } from './timer-due.ts';
+
+export class Tcp implements TransportHandler {
+  readonly #services: ConnectionServices;
+  readonly #settings: TcpSettings;
+  readonly #demux = new Demux();
+  /** By port; one without an address takes what no other does. */
+  readonly #listeners = new Map<number, Listener[]>();
+  readonly #hash: TupleHash;
+  readonly #segment = new TcpSegmentView();
+  #nextPortStep = 0;
+  /** Challenge ACKs of the second that began at `#challengeSecondMs`. */
+  #challengeSecondMs = -Infinity;
+  #challenges = 0;
+
+  constructor(options: TcpOptions) {
+    this.#settings = new TcpSettings(options.knobs);
+    this.#hash = new TupleHash(options.random);
+    this.#services = {
+      internet: options.internet,
+      clock: options.clock,
+      random: options.random,
+      counters: options.counters,
+      drop: options.drop,
+      onEvent: options.onEvent,
+      settings: this.#settings,
+      fields: this.#settings.fields,
+      timerDue,
+      closed: (connection) => this.#demux.remove(connection),
+      mayChallenge: () => this.#mayChallenge(),
+    };
+    options.internet.register(tcpProtocol, this);
+  }
+
+  /** Active open. Throws `SocketError`: EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH. */
+  connect(remote: Endpoint, options: TcpConnectOptions = {}, owner = ''): TcpSocket {
+    const { internet } = this.#services;
+    const target = { address: reachable(remote.address), port: remote.port };
+    requirePort(target.port, 1);
+    if (isGroup(target.address)) throw new SocketError('ENETUNREACH', 'TCP speaks to one host only');
+    const { localAddress } = options;
+    if (localAddress !== undefined && !internet.isLocal(localAddress)) {
+      throw new SocketError('EADDRNOTAVAIL', 'the local address is not one of ours');
+    }
+    const route = internet.route(target.address, localAddress);
+    if (route === undefined) throw new SocketError('ENETUNREACH', 'no route leads there');
+    const address = localAddress ?? route.source;
+    const local = { address, port: this.#localPortFor(address, options.localPort ?? 0, target) };
+    const connection = this.#newConnection({
+      local,
+      remote: target,
+      iss: initialSequence(this.#hash, local, target, this.#services.clock.now()),
+      owner,
+      handlers: options.handlers ?? {},
+      sendBufferBytes: options.sendBufferBytes ?? this.#settings.sendBufferBytes,
+      receiveBufferBytes: options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      noDelay: options.noDelay ?? false,
+      parent: undefined,
+    });
+    openActively(connection, route.mtu);
+    return new ConnectionSocket(connection);
+  }
+
+  /** Passive open. Throws `SocketError`: EINVAL, EADDRINUSE, EADDRNOTAVAIL. */
+  listen(options: TcpListenOptions, owner = ''): TcpListener {
+    requirePort(options.port, 0);
+    const address = options.address === undefined || isUnspecifiedIp(options.address) ? undefined : options.address;
+    if (address !== undefined && !this.#services.internet.isLocal(address)) {
+      throw new SocketError('EADDRNOTAVAIL', 'the address is not one of ours');
+    }
+    const port = options.port === 0 ? this.#portToListenOn() : options.port;
+    const others = this.#listeners.get(port) ?? [];
+    const clashes = (other: Listener): boolean =>
+      other.boundAddress === undefined || address === undefined || other.boundAddress === address;
+    if (others.some(clashes)) throw new SocketError('EADDRINUSE', `TCP port ${port} is taken`);
+    const local = { address: options.address ?? unspecifiedIpv4, port };
+    const listener = new Listener(this.#services.clock, local, address, options, owner, (gone) => this.#forget(gone));
+    this.#listeners.set(port, [...others, listener]);
+    return listener;
+  }
+
+  inspect(): readonly TcpSocketInspection[] {
+    const listeners = Array.from(this.#listeners.values()).flat();
+    return [...listeners.map(inspectListener), ...this.#demux.list().map(inspectConnection)];
+  }
+
+  /** Closes everything without a word to the peers and stops every timer. */
+  dispose(): void {
+    for (const connection of this.#demux.list()) {
+      connection.handlers = {};
+      connection.readingClosed = true;
+      connection.end(connection.block.state === 'TIME_WAIT' ? 'two-msl' : 'reset', undefined);
+    }
+    this.#listeners.clear();
+    this.#settings.dispose();
+  }
+
+  arrive(packet: ArrivedPacket): void {
+    const { counters, drop } = this.#services;
+    const segment = this.#segment;
+    const { bytes, transportOffset, transportLength } = packet;
+    counters.TcpInSegs += 1;
+    if (!parseTcp(bytes, transportOffset, transportLength, segment)) {
+      counters.TcpInErrs += 1;
+      return drop('tcp-malformed', packet.interface.name);
+    }
+    if (!packet.checksumTrusted && !isChecksumGood(packet)) {
+      counters.TcpInErrs += 1;
+      counters.TcpInCsumErrors += 1;
+      return drop('tcp-checksum', packet.interface.name);
+    }
+    if (packet.toGroup) return drop('tcp-to-group', packet.interface.name); // RFC 9293 MUST-57
+    const connection = this.#demux.find(packet.destination, segment.destinationPort, packet.source, segment.sourcePort);
+    if (connection === undefined) return this.#arriveAtListener(packet, segment);
+    if (mayReopen(connection, segment) && this.#listenerFor(packet.destination, segment.destinationPort)) {
+      connection.end('two-msl', undefined);
+      return this.#arriveAtListener(packet, segment);
+    }
+    this.#arriveAtConnection(connection, packet, segment);
+  }
+
+  icmpError(report: IcmpErrorReport, source: IpAddress, quoted: Uint8Array): void {
+    if (quoted.length < tcpOffset.acknowledgment) return;
+    const localPort = read16(quoted, tcpOffset.sourcePort);
+    const remotePort = read16(quoted, tcpOffset.destinationPort);
+    const connection = this.#demux.find(source, localPort, report.destination.address, remotePort);
+    if (connection === undefined) return;
+    icmpErrorArrived(connection, report, seqOf(read32(quoted, tcpOffset.sequence)));
+  }
+
+  #arriveAtConnection(connection: Connection, packet: ArrivedPacket, segment: TcpSegmentView): void {
+    connection.lastArrivalMs = this.#services.clock.now();
+    connection.keepAliveProbes = 0;
+    const from = packet.interface.name;
+    const result =
+      connection.block.state === 'SYN_SENT'
+        ? arriveInSynSent(connection, segment, from)
+        : arriveSynchronized(connection, segment, from);
+    if (result === 'reset') sendResetFor(this.#services, packet, segment);
+    connection.tellNews(); // first, so that the answer carries what the application sends and the window it has freed
+    if (connection.block.state !== 'CLOSED') output(connection);
+  }
+
+  /** RFC 9293 section 3.10.7.2 (LISTEN) and, when nobody listens, 3.10.7.1 (CLOSED). */
+  #arriveAtListener(packet: ArrivedPacket, segment: TcpSegmentView): void {
+    const { counters, drop } = this.#services;
+    const from = packet.interface.name;
+    const listener = this.#listenerFor(packet.destination, segment.destinationPort);
+    if (listener === undefined) {
+      drop('tcp-no-socket', from);
+      return sendResetFor(this.#services, packet, segment);
+    }
+    if ((segment.flags & tcpFlag.rst) !== 0) return drop('tcp-rst-invalid', from);
+    if ((segment.flags & tcpFlag.ack) !== 0) {
+      drop('tcp-ack-invalid', from);
+      return sendResetFor(this.#services, packet, segment);
+    }
+    if ((segment.flags & tcpFlag.syn) === 0) return drop('tcp-no-ack', from);
+    if (!listener.mayOpen(this.#settings.fields.synBacklog)) {
+      counters.TcpExtListenDrops += 1;
+      return drop('tcp-backlog-full', from);
+    }
+    this.#openChild(listener, packet, segment);
+  }
+
+  #openChild(listener: Listener, packet: ArrivedPacket, segment: TcpSegmentView): void {
+    const local = { address: packet.destination, port: segment.destinationPort };
+    const remote = { address: packet.source, port: segment.sourcePort };
+    const route = this.#services.internet.route(remote.address, local.address);
+    if (route === undefined) return this.#services.drop('ip-no-route', packet.interface.name);
+    const child = this.#newConnection({
+      local,
+      remote,
+      iss: initialSequence(this.#hash, local, remote, this.#services.clock.now()),
+      owner: listener.owner,
+      handlers: {},
+      sendBufferBytes: listener.options.sendBufferBytes ?? this.#settings.sendBufferBytes,
+      receiveBufferBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      noDelay: false,
+      parent: listener,
+    });
+    this.#services.counters.TcpPassiveOpens += 1;
+    listener.addHalfOpen(child);
+    openPassively(child, segment, route.mtu);
+  }
+
+  #newConnection(options: ConnectionOptions): Connection {
+    const connection = new Connection(this.#services, options);
+    const { local, remote } = options;
+    connection.block.tsOffset = this.#hash.hash(
+      hashPurpose.timestamp,
+      local.address,
+      local.port,
+      remote.address,
+      remote.port,
+    );
+    this.#demux.add(connection);
+    return connection;
+  }
+
+  #listenerFor(address: IpAddress, port: number): Listener | undefined {
+    const listeners = this.#listeners.get(port);
+    if (listeners === undefined) return undefined;
+    return (
+      listeners.find((each) => each.boundAddress === address) ??
+      listeners.find((each) => each.boundAddress === undefined)
+    );
+  }
+
+  #forget(listener: Listener): void {
+    const rest = (this.#listeners.get(listener.local.port) ?? []).filter((other) => other !== listener);
+    if (rest.length === 0) this.#listeners.delete(listener.local.port);
+    else this.#listeners.set(listener.local.port, rest);
+  }
+
+  #localPortFor(address: IpAddress, wanted: number, remote: Endpoint): number {
+    requirePort(wanted, 0);
+    const isFree = (port: number): boolean =>
+      this.#demux.find(address, port, remote.address, remote.port) === undefined;
+    if (wanted === 0) {
+      const offset = this.#hash.hash(hashPurpose.port, address, 0, remote.address, remote.port);
+      return this.#ephemeralPort(offset, (port) => isFree(port) && !this.#listeners.has(port));
+    }
+    if (!isFree(wanted)) throw new SocketError('EADDRINUSE', `TCP port ${wanted} already speaks with that endpoint`);
+    return wanted;
+  }
+
+  #portToListenOn(): number {
+    const isFree = (port: number): boolean => !this.#listeners.has(port) && !this.#demux.usesLocalPort(port);
+    return this.#ephemeralPort(this.#services.random.uint32(), isFree);
+  }
+
+  /** RFC 6056 section 3.3.3: an offset that depends on the destination, and a counter. */
+  #ephemeralPort(offset: number, isFree: (port: number) => boolean): number {
+    const [first, last] = this.#settings.portRange;
+    const count = last - first + 1;
+    for (let tries = 0; tries < count; tries += 1) {
+      const port = first + ((offset + this.#nextPortStep) % count);
+      this.#nextPortStep = (this.#nextPortStep + 1) % count;
+      if (isFree(port)) return port;
+    }
+    throw new SocketError('EADDRINUSE', 'every ephemeral port is taken');
+  }
+
+  #mayChallenge(): boolean {
+    const nowMs = this.#services.clock.now();
+    if (nowMs - this.#challengeSecondMs >= 1000) {
+      this.#challengeSecondMs = nowMs;
+      this.#challenges = 0;
+    }
+    this.#challenges += 1;
+    return this.#challenges <= this.#settings.fields.challengeAckLimit;
+  }
+}
+
+function isChecksumGood(packet: ArrivedPacket): boolean {
+  const { bytes, transportOffset, transportLength, family, source, destination } = packet;
+  const pseudo = pseudoHeaderSum(family, source, destination, tcpProtocol, transportLength);
+  return checksum(bytes, transportOffset, transportLength, pseudo) === 0;
+}
+
+function requirePort(port: number, least: number): void {
+  if (!Number.isInteger(port) || port < least || port > 65_535) {
+    throw new SocketError('EINVAL', `a port is ${least} .. 65535`);
+  }
+}
+
+/** Connecting to the unspecified address means this host (RFC 1122 section 3.2.1.3, as BSD and Linux read it). */
+function reachable(address: IpAddress): IpAddress {
+  if (!isUnspecifiedIp(address)) return address;
+  return isIpv4(address) ? loopbackIpv4 : loopbackIpv6;
+}
+
+function isGroup(address: IpAddress): boolean {
+  return isMulticastIp(address) || address === broadcastIpv4;
+}
