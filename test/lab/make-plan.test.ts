@@ -1,6 +1,6 @@
 // Planning: the same template gives the same plan, every host reaches every other, and what is written down wins.
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readTemplate, listTemplates } from '../../src/catalogue/read.ts';
 import { planLab } from '../../src/lab/make-plan.ts';
 import { templateOf } from '../../src/lab/parse.ts';
