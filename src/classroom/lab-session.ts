@@ -104,8 +104,9 @@ export class LabSession {
     return this.#started;
   }
 
+  /** Everybody once, however many pages they have open; the latest page says what they look at. */
   get people(): readonly Person[] {
-    return Array.from(this.#people);
+    return Array.from(new Map(Array.from(this.#people, (person) => [person.player, person])).values());
   }
 
   get summary(): LabSummary {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import express, { type Express } from 'express';
 import { createServer, type Server as HttpServer } from 'node:http';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { Server as SocketServer } from 'socket.io';
 import type { Clock } from '../base/clock.ts';
@@ -50,10 +50,13 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** `http://127.0.0.1:4747`, without a slash at the end. */
+  /** Where programs on this machine reach it: `http://127.0.0.1:4747`, without a slash at the end. */
   readonly url: string;
   readonly instructorToken: string;
-  /** The one link that makes its holder the instructor. */
+  /**
+   * The one link that makes its holder the instructor. When every address is listened on, it names one that others reach
+   * too: join links name the address by which the instructor came.
+   */
   readonly instructorUrl: string;
   /** Tells pages that it is over, ends what can not live without this process, and stops listening. */
   close(reason: string): Promise<void>;
@@ -76,15 +79,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   openSessionGateway(realtime, context);
   openTerminalGateway(terminals, context);
 
-  const url = `http://${isIPv6(host) ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`.replace(
-    '[::]',
-    '[::1]',
-  );
+  const url = `http://${authority(localAddress(host), port)}`;
+  const publicUrl = `http://${authority(reachableAddress(host), port)}`;
   options.log.info({ url }, 'server listens');
   return {
     url,
     instructorToken: context.access.instructorToken,
-    instructorUrl: `${url}/#token=${context.access.instructorToken}`,
+    instructorUrl: `${publicUrl}/#token=${context.access.instructorToken}`,
     close: async (reason) => {
       await options.registry.close(reason);
       const closed = once(http, 'close');
@@ -94,6 +95,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       options.log.info('server stopped');
     },
   };
+}
+
+const everyAddress: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+
+function localAddress(host: string): string {
+  return everyAddress[host] ?? host;
+}
+
+/** For a server that listens on every address: the first one that is not this machine's alone. */
+function reachableAddress(host: string): string {
+  if (!(host in everyAddress)) return host;
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find((one) => !one.internal && one.family === 'IPv4')?.address ?? localAddress(host);
+}
+
+function authority(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function makeApplication(context: ServerContext, webDirectory: string | undefined): Express {

@@ -14,7 +14,11 @@ const setup = () => {
   const clock = new VirtualClock();
   return { clock, ...scriptedClassroom(clock) };
 };
-const member = (name: string) => ({ player: playerId.parse('abcdefgh'), name, role: 'player' as const });
+const member = (name: string) => ({
+  player: playerId.parse(`player${name.toLowerCase()}`),
+  name,
+  role: 'player' as const,
+});
 const size = { columns: 80, rows: 24 };
 
 describe('a lab', () => {
@@ -172,6 +176,18 @@ describe('inside a lab', () => {
     const first = await session.terminal('a', 1, size);
     lab.hosts.get('a')?.terminals[0]?.close();
     expect(await session.terminal('a', 1, size)).not.toBe(first);
+  });
+
+  test('somebody with two pages open is one person, where the later page is', async () => {
+    const { session } = await running();
+    const first = session.enter(member('Ann'));
+    const second = session.enter(member('Ann'));
+    second.lookAt(hostName.parse('b'));
+    expect(session.people).toMatchObject([{ name: 'Ann', host: 'b' }]);
+    first.dispose();
+    expect(session.people).toHaveLength(1);
+    second.dispose();
+    expect(session.people).toEqual([]);
   });
 
   test('people see each other come, look and go', async () => {

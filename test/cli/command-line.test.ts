@@ -28,24 +28,32 @@ function start(...words: string[]) {
     stdout += chunk.toString();
     for (const tell of changed) tell();
   });
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    for (const tell of changed) tell();
+  });
   const ended = new Promise<Ended>((resolve) => {
     child.on('close', (status) => {
       children.delete(child);
       resolve({ status, stdout, stderr });
     });
   });
-  const says = (pattern: RegExp): Promise<string> =>
+  const awaits = (text: () => string, pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = pattern.exec(stdout);
+        const found = pattern.exec(text());
         if (found !== null) resolve(found[0]);
       };
       changed.add(look);
       look();
       void ended.then(({ stderr: last }) => reject(new Error(`it ended before it said ${String(pattern)}: ${last}`)));
     });
-  return { child, ended, says };
+  return {
+    child,
+    ended,
+    says: (pattern: RegExp) => awaits(() => stdout, pattern),
+    warns: (pattern: RegExp) => awaits(() => stderr, pattern),
+  };
 }
 
 const cli = async (...words: string[]): Promise<Ended> => {
@@ -260,17 +268,33 @@ describe('with a server', () => {
 
 describe('Ctrl-C', () => {
   let other: ReturnType<typeof start>;
-  beforeEach(async () => {
+  const serve = async (): Promise<void> => {
     other = start('serve', '--port', '0');
     await other.says(/Labs run on/);
-  });
+  };
   afterEach(() => other.child.kill('SIGKILL'));
 
   test('ends labs and server, and leaves no state behind', async () => {
+    await serve();
     expect((await cli('up', 'hello')).status).toBe(0);
     other.child.kill('SIGINT');
     const { status, stderr } = await other.ended;
     expect([status, stderr]).toEqual([0, expect.stringContaining('SIGINT: ending labs.')]);
     expect(existsSync(join(directory, 'server.json'))).toBe(false);
+  });
+
+  test('a second time leaves at once, whatever hangs; the echo of the first does not count', async () => {
+    process.env['ACKADEMY_TEST_STUCK'] = '1';
+    await serve();
+    delete process.env['ACKADEMY_TEST_STUCK'];
+    expect((await cli('up', 'hello')).status).toBe(0);
+    other.child.kill('SIGINT');
+    other.child.kill('SIGINT');
+    await other.warns(/SIGINT: ending labs/);
+    expect((await cli('ls')).stdout).toContain('stopping');
+    const again = setInterval(() => other.child.kill('SIGINT'), 100);
+    const { status, stderr } = await other.ended;
+    clearInterval(again);
+    expect([status, stderr]).toEqual([130, expect.stringContaining('"ackademy down --all" removes what may be left.')]);
   });
 });

@@ -206,7 +206,6 @@ describe('terminals', () => {
     expect(viewers.kind === 'viewers' && viewers.viewers.map((one) => one.name.split(' ')[0])).toEqual([
       'Instructor',
       'Player',
-      'Player',
     ]);
     await world.registry.end(id);
     expect(await late.until((all) => all.find((one) => one.kind === 'closed'))).toMatchObject({
@@ -305,11 +304,11 @@ describe('terminals', () => {
   });
 
   test('a page that goes leaves its seat', async () => {
-    const { id } = await world.startLab();
-    const [stays, goes] = [join(), join()];
+    const { id, player } = await world.startLab();
+    const [stays, goes] = [join(), join(player)];
     stays.attach(id);
     await stays.shows('$ ');
-    goes.attach(id);
+    goes.attach(id, { host: 'a' });
     const viewers = (count: number) =>
       stays.until((all) => {
         const last = all.filter((one) => one.kind === 'viewers').at(-1);

@@ -8,7 +8,8 @@ import { scriptedClassroom } from './classroom.ts';
 
 const [stateDirectory = '', ...words] = process.argv.slice(2);
 const clock = new RealClock();
-const { runtimes, templates } = scriptedClassroom(clock);
+const { runtime, runtimes, templates } = scriptedClassroom(clock);
+if (process.env['ACKADEMY_TEST_STUCK'] !== undefined) runtime.stuck = true;
 
 const status = await runCommandLine(words, {
   clock,

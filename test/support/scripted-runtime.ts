@@ -73,6 +73,8 @@ export class ScriptedLab implements RunningLab {
   readonly #ended = new Emitter<{ state: LabState; reason: string }>();
   readonly changes: string[] = [];
   stopped = false;
+  /** Stopping never ends. */
+  stuck = false;
 
   constructor(id: string, plan: Plan) {
     this.id = id;
@@ -97,6 +99,7 @@ export class ScriptedLab implements RunningLab {
   }
 
   async stop(): Promise<void> {
+    if (this.stuck) await new Promise<never>(() => undefined);
     this.stopped = true;
     this.#ended.emit({ state: 'stopped', reason: 'it was stopped' });
   }
@@ -117,6 +120,8 @@ export class ScriptedRuntime implements Runtime {
   /** Set: starting fails with it. */
   failure: Error | undefined;
   closed = false;
+  /** Labs started from now on never stop. */
+  stuck = false;
 
   async start(plan: Plan, options: StartOptions): Promise<RunningLab> {
     const total = plan.hosts.length;
@@ -129,6 +134,7 @@ export class ScriptedRuntime implements Runtime {
     if (this.gate !== undefined) await Promise.race([this.gate, aborted]);
     if (this.failure !== undefined) throw this.failure;
     const lab = new ScriptedLab(options.labId, plan);
+    lab.stuck = this.stuck;
     this.labs.push(lab);
     return lab;
   }

@@ -1,6 +1,7 @@
 // One terminal of a host, many people: everyone sees the same bytes, a slow one delays nobody, who types sets the pace.
 import type { Clock, Timer } from '../../base/clock.ts';
 import { DisposeStack, type Disposable } from '../../base/dispose.ts';
+import type { PlayerId } from '../../messages/ids.ts';
 import { creditBytes } from '../../messages/terminal.ts';
 import type { HostTerminal } from '../../runtime/runtime.ts';
 import { OutputLog } from './output-log.ts';
@@ -195,8 +196,13 @@ export class SharedTerminal implements Disposable {
   }
 
   #tellViewers(): void {
-    const viewers = Array.from(this.#seats, (seat) => ({ ...seat.viewer.identity, typing: this.#isTyping(seat) }));
-    for (const seat of this.#seats) seat.viewer.sink.viewers(viewers);
+    // Everybody once, however many pages they have open.
+    const viewers = new Map<PlayerId, ViewerIdentity & { typing: boolean }>();
+    for (const seat of this.#seats) {
+      const { player, name } = seat.viewer.identity;
+      viewers.set(player, { player, name, typing: this.#isTyping(seat) || viewers.get(player)?.typing === true });
+    }
+    for (const seat of this.#seats) seat.viewer.sink.viewers(Array.from(viewers.values()));
   }
 
   #end(reason: string): void {
