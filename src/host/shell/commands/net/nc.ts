@@ -66,11 +66,16 @@ export const nc: CommandDefinition = {
   },
 };
 
+/** Input that does not come within this time does not come by itself. */
+const quietMs = 20;
+
 class NetcatCall {
   readonly #context: CommandContext;
   readonly #names: ReverseNames;
   readonly #localAddress: IpAddress | undefined;
   readonly #localPort: number;
+  #isWaitingForInput = false;
+  #inputPieces = 0;
 
   constructor(context: CommandContext) {
     const { options } = context;
@@ -192,8 +197,9 @@ class NetcatCall {
         await Promise.race([received, failed.then(() => this.#pause(1000 * Number(options['quit'])))]);
         received.catch(() => undefined); // -q: whatever still comes is not waited for
       } else await received;
-      if (isListener || idle.isOver) return;
-      const error = await failed;
+      if (idle.isOver) return;
+      if (isListener) await this.#untilQuiet(failed);
+      const error = isListener && this.#isWaitingForInput ? undefined : await failed;
       if (error !== undefined && !(error instanceof SocketError)) throw error;
     } finally {
       idle.dispose();
@@ -203,11 +209,32 @@ class NetcatCall {
   async #sendInput(stream: TcpStream, idle: IdleLimit): Promise<void> {
     const { stdin, options } = this.#context;
     if (options['deaf'] === true) return;
-    for (let bytes = await stdin.read(); bytes !== undefined; bytes = await stdin.read()) {
+    const next = async (): Promise<Uint8Array | undefined> => {
+      this.#isWaitingForInput = true;
+      const bytes = await stdin.read();
+      this.#isWaitingForInput = false;
+      this.#inputPieces += 1;
+      return bytes;
+    };
+    for (let bytes = await next(); bytes !== undefined; bytes = await next()) {
       idle.touch();
       await stream.write(bytes);
     }
     stream.finish();
+  }
+
+  /**
+   * After its peer has finished a listener sends what is there, as from a file, but does not wait for somebody to type:
+   * OpenBSD's ends with its peer.
+   */
+  async #untilQuiet(sent: Promise<unknown>): Promise<void> {
+    let isSent = false;
+    void sent.then(() => (isSent = true));
+    for (let pieces = -1; !isSent && !(this.#isWaitingForInput && pieces === this.#inputPieces);) {
+      pieces = this.#inputPieces;
+      await this.#pause(quietMs);
+      this.#context.signal.throwIfAborted();
+    }
   }
 
   async #udpClient(remote: Endpoint, shown: string): Promise<number> {
