@@ -76,7 +76,7 @@ class StreamEnd {
       this.sent += taken;
       if (taken < length) return;
     }
-    if (socket !== undefined && socket.state !== 'CLOSED') socket.finish();
+    socket.finish();
   }
 
   pull(): void {
@@ -162,7 +162,11 @@ export function randomTransfer(seed: number): TransferOptions {
     serverBytes: size(),
     ...(random.uint32() % 3 === 0 ? { bufferBytes: 2048 + Math.floor(draw(30_000)) } : {}),
     ...(random.uint32() % 6 === 0 ? { slowReader: { bytes: 1 + Math.floor(draw(8000)), pauseMs: draw(20) } } : {}),
+    limitMs: 30 * 24 * 3_600_000,
     knobs: {
+      'net.ipv4.tcp_retries2': '60', // whoever loses 16 in a row has bad luck, not a fault
+      'net.ipv4.tcp_syn_retries': '60',
+      'net.ipv4.tcp_synack_retries': '60',
       'net.ipv4.tcp_sack': random.uint32() % 5 === 0 ? '0' : '1',
       'net.ipv4.tcp_timestamps': random.uint32() % 5 === 0 ? '0' : '1',
       'net.ipv4.tcp_window_scaling': random.uint32() % 5 === 0 ? '0' : '1',

@@ -76,8 +76,8 @@ export class Connection {
   /** An ACK is owed at once / data bytes that nothing has acknowledged yet. */
   ackNow = false;
   unackedBytes = 0;
-  /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. */
-  largestSegment = 0;
+  /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. At first 536. */
+  largestSegment = 536;
   /** Range to report as duplicate in the next ACK (RFC 2883). */
   dsackStart: Seq | undefined = undefined;
   dsackEnd: Seq = seqOf(0);
