@@ -17,9 +17,9 @@ beforeAll(() => {
   copyFileSync(bin, join(root, 'src', 'cli', 'bin.mjs'));
   writeFileSync(
     join(root, 'src', 'cli', 'main.ts'),
-    `const words: string[] = process.argv.slice(2);
+    `process.on('SIGINT', () => process.exit(42)); // before the line that says it is ready
+     const words: string[] = process.argv.slice(2);
      console.log(JSON.stringify({ words, entry: process.argv[1], old: process.versions.node.startsWith('20.') }));
-     process.on('SIGINT', () => process.exit(42));
      if (words[0] === 'wait') setInterval(() => undefined, 1000);
      else if (words[0] === 'die') process.kill(process.pid, 'SIGKILL');
      else process.exitCode = Number(words[0] ?? 0);`,

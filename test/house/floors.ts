@@ -17,7 +17,7 @@ export const rooms: readonly Room[] = [
   { name: 'stack', floor: 1, mayImport: below(), packages: [] },
   { name: 'wiring', floor: 2, mayImport: below('stack'), packages: [] },
   { name: 'dissect', floor: 2, mayImport: below('stack/wire'), packages: [] },
-  { name: 'lab', floor: 3, mayImport: below('stack', 'wiring'), packages: [] },
+  { name: 'lab', floor: 3, mayImport: below('stack', 'wiring'), packages: ['zod', 'yaml'] },
   { name: 'messages', floor: 4, mayImport: below('stack', 'wiring', 'dissect', 'lab'), packages: ['zod'] },
   { name: 'catalogue', floor: 5, mayImport: below('lab'), packages: ['node:*'] },
   { name: 'host', floor: 5, mayImport: below('stack', 'wiring', 'dissect', 'lab'), packages: ['node:*', 'koffi'] },

@@ -1,6 +1,6 @@
 // Planning: the same template gives the same plan, every host reaches every other, and what is written down wins.
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { readTemplate, listTemplates } from '../../src/catalogue/read.ts';
 import { planLab } from '../../src/lab/make-plan.ts';
 import { templateOf } from '../../src/lab/parse.ts';
@@ -13,7 +13,8 @@ const plan = (text: string): Plan => planLab(templateOf(text, 'lab.yaml'), { see
 function walk(lab: Plan, from: string, to: string): readonly string[] | undefined {
   const target = parseIp(lab.hosts.find((host) => host.name === to)?.interfaces[0]?.addresses[0]?.split('/')[0] ?? '');
   const path = [from];
-  for (let hops = 0; hops < 70 && target !== undefined; hops += 1) {
+  if (target === undefined) return undefined;
+  for (let hops = 0; hops < 70; hops += 1) {
     const here = lab.hosts.find((host) => host.name === path.at(-1));
     if (here === undefined || (hops > 0 && !here.forwarding && here.name !== to)) return undefined;
     const mine = here.interfaces.flatMap((entry) => entry.addresses);

@@ -153,6 +153,7 @@ export class Connection {
     else if (event === 'reset' && (from === 'ESTABLISHED' || from === 'CLOSE_WAIT')) counters.TcpEstabResets += 1;
     this.move(event);
     this.timers.clearAll();
+    this.ackNow = false;
     this.sent.clear();
     this.sendBuffer.release();
     if (this.readingClosed || failure !== undefined) this.receiveBuffer.release();
@@ -183,7 +184,7 @@ export class Connection {
   /** Notes news for the application; they are told by `tellNews`, or at the latest by the clock. */
   tell(bit: number): void {
     this.#news |= bit;
-    if (this.#tellingSoon || this.#telling) return;
+    if (this.#tellingSoon || this.#telling || this.#isHeld) return;
     this.#tellingSoon = true;
     this.services.clock.schedule(0, () => this.tellNews());
   }
@@ -207,6 +208,11 @@ export class Connection {
     } finally {
       this.#telling = false;
     }
+  }
+
+  /** The stack goes down: no more news for anybody. */
+  silence(): void {
+    this.#isHeld = true;
   }
 
   /** The application has taken the connection from its listener: what has happened so far is told soon. */

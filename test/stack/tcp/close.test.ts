@@ -205,6 +205,22 @@ describe('close and abort', () => {
   });
 });
 
+describe('the end of the stack', () => {
+  test('leaves no timer and says nothing to anybody', () => {
+    const script = new TcpScript();
+    script.establish();
+    script.expectHeard('established');
+    script.open.send(new Uint8Array(10));
+    script.listen();
+    script.skip();
+    script.tcp.dispose();
+    script.expectNothing(1000);
+    script.expectHeard();
+    expect(script.clock.pending).toBe(0);
+    expect(script.tcp.inspect()).toEqual([]);
+  });
+});
+
 describe('TIME_WAIT', () => {
   function inTimeWait(knobs: Record<string, number> = {}, timestamps?: readonly [number, number]): TcpScript {
     const script = new TcpScript(knobs);

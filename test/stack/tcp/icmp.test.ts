@@ -75,4 +75,15 @@ describe('ICMP errors', () => {
     script.open.send(new Uint8Array(1500));
     script.expect({ flags: '.', seq: 4001, length: 1000 });
   });
+
+  test('a smaller MTU that another connection has found is noticed at the timeout', () => {
+    const script = new TcpScript();
+    script.establish();
+    script.internet.mtu = 1040;
+    script.open.send(new Uint8Array(1460));
+    script.expectNothing(); // too large to leave this host
+    script.expectAfter(200, { flags: '.', seq: 1, length: 1000 });
+    script.send({ flags: '.', seq: 1, ack: 1001 });
+    script.expect({ flags: '.', seq: 1001, length: 460 });
+  });
 });
