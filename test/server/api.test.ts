@@ -125,6 +125,12 @@ describe('what does not fit', () => {
     });
   });
 
+  test('a path is not the name of a template', async () => {
+    const answer = await world.ask('GET', `/api/catalogue/${encodeURIComponent('../../etc/x.yaml')}`);
+    expect(faultIn(answer)).toMatchObject({ status: 400, code: 'bad-argument' });
+    expect((await world.ask('POST', '/api/labs', { template: '/etc/x.yaml' })).status).toBe(400);
+  });
+
   test('a bug is logged in full and shown without its details', async () => {
     world.runtime.describe = async () => {
       throw new TypeError('secret detail');
@@ -238,8 +244,8 @@ test('a capture is a pcapng stream that ends with the lab', async () => {
   const packets = blocks.filter((block) => block.type === 6).map((block) => block.body);
   expect(packets.map((body) => body.readUInt32LE(0))).toEqual([0, 1, 0]);
   expect(packets[0]?.subarray(20, 81)).toEqual(Buffer.from(frame));
-  const micros = packets.map((body) => body.readUInt32LE(4) * 2 ** 32 + body.readUInt32LE(8));
-  expect((micros[2] ?? 0) - (micros[0] ?? 0)).toBe(2_500);
+  const nanoseconds = packets.map((body) => (BigInt(body.readUInt32LE(4)) << 32n) | BigInt(body.readUInt32LE(8)));
+  expect(Number((nanoseconds[2] ?? 0n) - (nanoseconds[0] ?? 0n))).toBe(2_500_000); // nanoseconds
   expect(lab.frames.listenerCount).toBe(0);
 });
 

@@ -213,6 +213,15 @@ describe('terminals', () => {
     });
   });
 
+  test('what is typed while the shell still opens is not lost', async () => {
+    const { id } = await world.startLab();
+    const page = join();
+    page.attach(id);
+    page.send(keys('early'));
+    await page.shows('early');
+    await world.registry.end(id);
+  });
+
   test('one socket carries several, each with its own channel', async () => {
     const { id } = await world.startLab();
     const page = join();

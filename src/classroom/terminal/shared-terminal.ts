@@ -90,12 +90,10 @@ export class SharedTerminal implements Disposable {
     sink: ViewerSink,
     options: { readonly columns: number; readonly rows: number; readonly lastOffset?: number },
   ): Attachment {
+    if (this.#closed) sink.closed('the shell has ended'); // while the way here was long
     const viewer = new Viewer(identity, sink, this.#log, () => this.#screen.keyframe());
     const seat: Seat = { viewer, size: { columns: options.columns, rows: options.rows }, typedAtMs: undefined };
-    this.#seats.add(seat);
-    if (this.#driver === undefined) this.#setDriver(seat);
-    viewer.start(options.lastOffset);
-    this.#tellViewers();
+    if (!this.#closed) this.#begin(seat, options.lastOffset);
     return {
       input: (bytes) => this.#input(seat, bytes),
       acknowledge: (offset) => {
@@ -108,6 +106,13 @@ export class SharedTerminal implements Disposable {
       },
       dispose: () => this.#leave(seat),
     };
+  }
+
+  #begin(seat: Seat, lastOffset: number | undefined): void {
+    this.#seats.add(seat);
+    if (this.#driver === undefined) this.#setDriver(seat);
+    seat.viewer.start(lastOffset);
+    this.#tellViewers();
   }
 
   /** Ends the shell; viewers are told why. */

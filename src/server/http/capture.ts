@@ -1,11 +1,11 @@
 // A lab's frames as they fly, as a pcapng download that ends when the lab does or the reader hangs up.
 import { Router } from 'express';
 import { authorise } from '../../classroom/policy.ts';
+import { writeInterface, writePacket, writeSectionHeader } from '../../wiring/pcapng.ts';
 import type { ServerContext } from '../context.ts';
-import { PcapngWriter } from '../pcapng.ts';
 import { memberOf } from './admission.ts';
 
-/** Bytes that may wait for a slow reader; further frames are counted as dropped in the file. */
+/** Bytes that may wait for a slow reader; of further frames the file says how many are missing. */
 const maximumWaitingBytes = 8 * 1024 * 1024;
 
 export function captureRouter(context: ServerContext): Router {
@@ -13,16 +13,23 @@ export function captureRouter(context: ServerContext): Router {
   router.get('/labs/:lab/capture', (request, response) => {
     authorise(memberOf(response), 'capture frames', request.params.lab);
     const session = context.registry.get(request.params.lab);
-    let writer: PcapngWriter | undefined;
+    const indices = new Map<string, number>();
+    let epochMs: number | undefined;
     let dropped = 0;
-    const capture = session.capture((frame) => {
+    const capture = session.capture((captured) => {
       if (response.writableLength > maximumWaitingBytes) {
         dropped += 1;
         return;
       }
-      // The lab's clock has its own origin: the first frame says where that lies.
-      writer ??= new PcapngWriter(context.clock.wallClock() - frame.atMs);
-      for (const block of writer.frame(frame, dropped)) response.write(block);
+      const name = `${captured.host}/${captured.interface}`;
+      const interfaceIndex = indices.get(name) ?? indices.size;
+      if (!indices.has(name)) response.write(writeInterface({ name }));
+      indices.set(name, interfaceIndex);
+      epochMs ??= context.clock.wallClock() - captured.atMs; // the lab's clock has its own origin
+      const { frame, direction } = captured;
+      const comment =
+        dropped === 0 ? undefined : `${dropped} frames before this one are missing: the reader was too slow`;
+      response.write(writePacket({ interfaceIndex, wallClockMs: epochMs + captured.atMs, frame, direction, comment }));
       dropped = 0;
     });
     const ended = session.onNews((news) => {
@@ -34,7 +41,7 @@ export function captureRouter(context: ServerContext): Router {
     });
     response.setHeader('Content-Type', 'application/x-pcapng');
     response.setHeader('Content-Disposition', `attachment; filename="${session.id}.pcapng"`);
-    response.write(new PcapngWriter(0).header()); // at once: the reader learns that it has begun
+    response.write(writeSectionHeader(`Ackademy ${context.version}`)); // at once: the reader learns that it has begun
   });
   return router;
 }

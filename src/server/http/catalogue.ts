@@ -8,6 +8,8 @@ import {
   type StatusResponse,
   type TemplateResponse,
 } from '../../messages/api.ts';
+import { parseArgument } from '../../messages/faults.ts';
+import { templateName } from '../../messages/ids.ts';
 import type { ServerContext } from '../context.ts';
 import { memberOf } from './admission.ts';
 
@@ -34,7 +36,7 @@ export function catalogueRouter(context: ServerContext): Router {
 
   router.get('/catalogue/:name', async (request, response) => {
     authorise(memberOf(response), 'see the catalogue');
-    const { entry, guide } = await context.templates.read(request.params.name);
+    const { entry, guide } = await context.templates.read(parseArgument(templateName, request.params.name, 'template'));
     response.json({ template: entry, guide } satisfies TemplateResponse);
   });
   return router;

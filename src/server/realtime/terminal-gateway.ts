@@ -22,9 +22,10 @@ const maximumChannels = 32;
 
 type AttachRequest = Extract<TerminalRequest, { kind: 'attach' }>;
 
-/** A channel of a page: `attachment` is absent while the terminal opens. */
+/** A channel of a page: `attachment` is absent while the terminal opens; what comes meanwhile waits. */
 interface Channel {
   readonly lab: LabId;
+  readonly waiting: ((attachment: Attachment) => void)[];
   attachment: Attachment | undefined;
   left: boolean;
 }
@@ -84,16 +85,24 @@ class TerminalLine {
           throw new Fault('limit-reached', 'Too much input at once: it was left out.', {
             nextStep: 'Paste less at a time.',
           });
-        return channel.attachment?.input(request.bytes);
+        return this.#whenAttached(channel, (attachment) => attachment.input(request.bytes));
       }
       case 'acknowledge':
         // A terminal that has just ended may still be acknowledged.
         return this.#channels.get(request.channel)?.attachment?.acknowledge(request.offset);
-      case 'resize':
-        return this.#channels.get(request.channel)?.attachment?.resize(request.columns, request.rows);
+      case 'resize': {
+        const channel = this.#channels.get(request.channel);
+        if (channel === undefined) return undefined;
+        return this.#whenAttached(channel, (attachment) => attachment.resize(request.columns, request.rows));
+      }
       default:
         return unreachable(request);
     }
+  }
+
+  #whenAttached(channel: Channel, use: (attachment: Attachment) => void): void {
+    if (channel.attachment === undefined) channel.waiting.push(use);
+    else use(channel.attachment);
   }
 
   #attach(request: AttachRequest): void {
@@ -103,7 +112,7 @@ class TerminalLine {
       throw new Fault('limit-reached', `A page may show ${maximumChannels} terminals at a time.`, {
         nextStep: 'Close one.',
       });
-    const channel: Channel = { lab: request.lab, attachment: undefined, left: false };
+    const channel: Channel = { lab: request.lab, waiting: [], attachment: undefined, left: false };
     this.#channels.set(request.channel, channel);
     void this.#open(request, channel);
   }
@@ -121,7 +130,9 @@ class TerminalLine {
         columns: terminal.columns,
         rows: terminal.rows,
       });
-      channel.attachment = terminal.attach(this.#member, this.#sink(request.channel), { columns, rows, lastOffset });
+      const attachment = terminal.attach(this.#member, this.#sink(request.channel), { columns, rows, lastOffset });
+      channel.attachment = attachment;
+      for (const use of channel.waiting.splice(0)) use(attachment);
     } catch (error) {
       if (this.#channels.get(request.channel) === channel) this.#channels.delete(request.channel);
       if (!channel.left) this.#refuse(request.channel, error);

@@ -305,6 +305,12 @@ describe('people', () => {
     expect(host.typed).toBe('echo\r');
   });
 
+  test('who comes when the shell has just ended is told so', () => {
+    const { join, host } = setup();
+    host.close();
+    expect(join('late').told).toEqual(['closed: the shell has ended']);
+  });
+
   test('are told when the shell ends, and can not type any more', () => {
     const { join, host, hasEnded } = setup();
     const ann = join('ann');
