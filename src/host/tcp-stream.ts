@@ -15,6 +15,8 @@ const readPieceBytes = 64 * 1024;
 export interface ConnectSetting extends Omit<TcpConnectOptions, 'handlers'> {
   /** Aborting rejects whatever waits with the signal's reason, also later; the owner still closes the stream. */
   readonly signal: AbortSignal;
+  /** Ends the wait for the handshake only; by default `signal`. */
+  readonly connectSignal?: AbortSignal;
   /** The program's name, for `ss -p`. */
   readonly owner: string;
 }
@@ -48,13 +50,13 @@ export class TcpStream {
 
   /** Opens a connection and waits for the handshake. Rejects with `SocketError`, or the signal's reason. */
   static async connect(stack: NetworkStack, remote: Endpoint, setting: ConnectSetting): Promise<TcpStream> {
-    const { signal, owner, ...options } = setting;
-    signal.throwIfAborted();
+    const { signal, connectSignal = signal, owner, ...options } = setting;
+    connectSignal.throwIfAborted();
     const stream = new TcpStream(stack.connectTcp(remote, options, owner), signal, false);
     try {
       while (!stream.#isEstablished) {
         if (stream.#end !== undefined) throw stream.#end.reason ?? new SocketError('ECONNABORTED', 'closed');
-        await stream.#change();
+        await stream.#change(connectSignal);
       }
     } catch (error) {
       stream.socket.abort();
@@ -130,11 +132,11 @@ export class TcpStream {
   }
 
   /** Waits until anything happens; rejects when the signal aborts. */
-  #change(): Promise<void> {
+  #change(signal = this.#signal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiting.delete(wake);
-        this.#signal.removeEventListener('abort', give);
+        signal.removeEventListener('abort', give);
       };
       const wake = (): void => {
         leave();
@@ -142,10 +144,10 @@ export class TcpStream {
       };
       const give = (): void => {
         leave();
-        reject(this.#signal.reason);
+        reject(signal.reason);
       };
       this.#waiting.add(wake);
-      this.#signal.addEventListener('abort', give);
+      signal.addEventListener('abort', give);
     });
   }
 

@@ -163,6 +163,8 @@ export interface OptionDefinition {
   readonly type: 'flag' | 'text' | 'integer' | 'seconds' | 'port' | 'address';
   readonly minimum?: number;
   readonly maximum?: number;
+  /** A text option that may be given several times: its values, joined by line feeds. */
+  readonly repeated?: boolean;
   /** Name of the value in help, such as `COUNT`. */
   readonly value?: string;
   readonly description: string;

@@ -113,7 +113,10 @@ class ArgumentParser {
   }
 
   #set(option: OptionDefinition, value: string | undefined): void {
-    this.#options[option.key] = value === undefined ? true : optionValue(option, value);
+    const before = this.#options[option.key];
+    const parsed = value === undefined ? true : optionValue(option, value);
+    const isMore = option.repeated === true && typeof before === 'string';
+    this.#options[option.key] = isMore ? `${before}\n${String(parsed)}` : parsed;
   }
 
   #countOperands(): void {

@@ -194,7 +194,7 @@ function alignColumns(rows: readonly (readonly string[])[], head: readonly strin
 function insideText(socket: SocketInspection, stack: NetworkStack): string {
   const control = socket.protocol === 'tcp' ? socket.control : undefined;
   if (control === undefined) return '';
-  const segments = (bytes: number): number => Math.floor(bytes / Math.max(1, control.mss));
+  const segments = (bytes: number): number => Math.round(bytes / Math.max(1, control.mss));
   const number = (value: number): string => String(Number(value.toPrecision(6)));
   const { srttMs, rttvarMs } = control;
   const rate = srttMs === undefined || srttMs === 0 ? undefined : (8000 * control.cwnd) / srttMs;
