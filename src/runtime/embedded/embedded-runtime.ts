@@ -3,7 +3,7 @@ import { Fault } from '../../base/fault.ts';
 import type { Plan } from '../../lab/plan.ts';
 import type { ProgressListener } from '../progress.ts';
 import type { RunningLab, Runtime, RuntimeFact, StartOptions } from '../runtime.ts';
-import { EmbeddedLab, type WorldLine } from './embedded-lab.ts';
+import { EmbeddedLab } from './embedded-lab.ts';
 import { LabThread } from './lab-thread.ts';
 
 export interface EmbeddedRuntimeOptions {
@@ -11,8 +11,6 @@ export interface EmbeddedRuntimeOptions {
   readonly keepWarm?: boolean;
   /** What hosts have to say to whoever keeps the log. */
   report?(labId: string, host: string, text: string): void;
-  /** Where a lab's world runs; default: in a thread of its own. */
-  openLine?(): WorldLine;
 }
 
 interface Entry {
@@ -83,7 +81,7 @@ export class EmbeddedRuntime implements Runtime {
     const lab = new EmbeddedLab({
       id: labId,
       plan,
-      line: this.#options.openLine?.() ?? this.#takeThread(),
+      line: this.#takeThread(),
       ...(progress && { progress }),
       report: (host, text) => this.#options.report?.(labId, host, text),
     });

@@ -46,6 +46,11 @@ export class WorldServer implements Disposable {
     }
   }
 
+  /** Hands over the captured frames that wait for others. */
+  flush(): void {
+    this.#gatherer.flush();
+  }
+
   dispose(): void {
     for (const agent of this.#agents.values()) agent.dispose();
     this.#capture?.dispose();
