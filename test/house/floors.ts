@@ -137,7 +137,7 @@ function roomBreach(from: string, target: string, plan: readonly Room[]): string
   const targetRoom = roomOf(target);
   if (fromRoom === undefined) return `${from} lies in no room of the plan`;
   if (targetRoom === undefined)
-    return target === 'package.json' || target.startsWith('lab-images/')
+    return target === '.' || target === 'package.json' || target.startsWith('lab-images/')
       ? undefined
       : `${target} lies in no room of the plan`;
   const separation = separated.folders.filter((folder) => target.startsWith(folder) && !from.startsWith(folder));
