@@ -1,7 +1,7 @@
 // The command's entry: gives the commands the real world, and the process their exit status.
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RealClock } from '../host/real-clock.ts';
 import { systemRandom } from '../host/system-random.ts';
@@ -11,7 +11,7 @@ import { chooseRuntimes, type RuntimeOpeners } from './runtimes.ts';
 import { templateTools } from './template-tools.ts';
 import type { World } from './world.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const clock = new RealClock();
 const random = systemRandom();
 const environment = process.env;
