@@ -87,6 +87,7 @@ function addServe(program: Command, world: World, wrap: Wrap): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .addOption(runtime())
     .option('--open', 'open the link in a browser')
+    .option('--new-links', 'make a new key: links and cookies of earlier servers end')
     .addOption(new Option('--log <level>', 'what is logged on standard error').choices(logLevels).default('warn'))
     .action(wrap<ServeOptions>(async (options, out) => await (await load.serve())(world, out, options)));
 }

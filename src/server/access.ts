@@ -23,13 +23,15 @@ export interface Credentials {
 }
 
 export interface AccessOptions {
+  /** Signs every token and cookie: who has the same key accepts the same ones. */
+  readonly key: Uint8Array;
   readonly random: Random;
   readonly clock: Clock;
   /** Cookies know no ports: servers side by side need names of their own. */
   readonly cookieName: string;
 }
 
-/** Keys live as long as the server: after a restart old links and cookies are worthless. */
+/** Everything is derived from the key: a server that comes back with it finds its people again. */
 export class Access {
   readonly instructorToken: string;
   readonly cookieName: string;
@@ -43,8 +45,8 @@ export class Access {
     this.#random = options.random;
     this.#clock = options.clock;
     this.cookieName = options.cookieName;
-    this.#key = randomBytes(options.random, new Uint8Array(32));
-    this.instructorToken = toHex(randomBytes(options.random, new Uint8Array(20)));
+    this.#key = options.key;
+    this.instructorToken = this.#sign('instructor').slice(0, 40);
   }
 
   /** The token of a lab's join link. */
@@ -64,7 +66,7 @@ export class Access {
   login(token: string, name: string | undefined, known: Member | undefined): Member {
     const grant = this.grantOf(token);
     if (grant === undefined) {
-      throw new Fault('not-authorised', 'This link is not valid, or the server was started anew since it was made.', {
+      throw new Fault('not-authorised', 'This link is not valid, or the server has got a new key since it was made.', {
         nextStep: 'Ask for a new link.',
       });
     }

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly templates: Templates;
   readonly clock: Clock;
   readonly random: Random;
+  /** Links and cookies are made with it (key-file.ts). */
+  readonly key: Uint8Array;
   readonly log: Log;
   readonly version: string;
   /** The built page. */
@@ -69,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const port = await listen(http, host, options.port);
   const context: ServerContext = {
     ...options,
-    access: new Access({ random: options.random, clock: options.clock, cookieName: `ackademy_${port}` }),
+    access: new Access({ ...options, cookieName: `ackademy_${port}` }),
     origins: originRule([hostname().toLowerCase(), host.toLowerCase()]),
   };
   http.on('request', makeApplication(context, options.webDirectory));

@@ -1,6 +1,6 @@
 // Tokens and cookies: what they are good for, and that nobody else can make them.
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../../src/base/random.ts';
+import { randomBytes, seededRandom } from '../../src/base/random.ts';
 import { Access } from '../../src/server/access.ts';
 import { labId } from '../../src/messages/ids.ts';
 import { VirtualClock } from '../../src/wiring/virtual-clock.ts';
@@ -10,7 +10,10 @@ const other = labId.parse('hello-wxyz');
 
 const setup = (seed = 'access') => {
   const clock = new VirtualClock();
-  return { clock, access: new Access({ random: seededRandom(seed), clock, cookieName: 'ackademy_1' }) };
+  const random = seededRandom(seed);
+  const key = randomBytes(random, new Uint8Array(32));
+  const open = () => new Access({ key, random, clock, cookieName: 'ackademy_1' });
+  return { clock, access: open(), open };
 };
 const cookieOf = (header: string): string => header.split(';')[0] ?? '';
 
@@ -37,6 +40,15 @@ describe('a token', () => {
     expect(wrong.map((text) => access.grantOf(text))).toEqual(wrong.map(() => undefined));
     expect(access.grantOf(stranger.instructorToken)).toBeUndefined();
   });
+});
+
+test('a server that comes back with its key knows its links and its people', () => {
+  const { access, open } = setup();
+  const member = access.login(access.joinToken(lab), 'Ann', undefined);
+  const again = open();
+  expect(again.instructorToken).toBe(access.instructorToken);
+  expect(again.grantOf(access.joinToken(lab))).toEqual({ role: 'player', lab });
+  expect(again.identify({ cookie: cookieOf(access.cookieFor(member)), authorization: undefined })).toEqual(member);
 });
 
 describe('a cookie', () => {

@@ -27,6 +27,7 @@ const start = (port: number | undefined, host = '127.0.0.1') => {
     port,
     clock,
     random: seededRandom('lifetime'),
+    key: new Uint8Array(32),
     log: makeLog('silent'),
     version: '0',
   });

@@ -25,6 +25,7 @@ export async function runningServer(options: { readonly webDirectory?: string } 
     port: 0,
     clock,
     random: seededRandom('server'),
+    key: new Uint8Array(32).fill(7),
     log: makeLog('debug', { write: (line) => lines.push(line) }),
     version: '0.0.0-test',
   });

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { LabRegistry } from '../../classroom/lab-registry.ts';
 import { makeLog } from '../../server/log.ts';
+import { readOrMakeKey } from '../../server/key-file.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { removeServerState, writeServerState } from '../../server/state-file.ts';
 import { buildWeb } from '../../server/web-build.ts';
@@ -13,6 +14,7 @@ export interface ServeOptions {
   readonly host: string;
   readonly runtime: RuntimeChoice;
   readonly open?: boolean;
+  readonly newLinks?: boolean;
   readonly log: LogLevel;
 }
 
@@ -23,6 +25,7 @@ export async function serve(world: World, output: Output, options: ServeOptions)
   const { clock, random, templates, stateDirectory } = world;
   const runtimes = await world.runtimes(options.runtime);
   const webDirectory = await buildWeb({ root: world.root, progress: (line) => output.note(line) });
+  const key = await readOrMakeKey(stateDirectory, random, options.newLinks === true);
   const registry = new LabRegistry({ runtimes, templates, clock, random });
   const server = await startServer({
     host: options.host,
@@ -32,6 +35,7 @@ export async function serve(world: World, output: Output, options: ServeOptions)
     templates,
     clock,
     random,
+    key,
     log: makeLog(options.log),
     version: world.version,
     webDirectory,
