@@ -1,5 +1,4 @@
 // Templates and the server's own state, for the catalogue page and for `doctor`.
-/* oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes rejections on to the fault handler */
 import { Router } from 'express';
 import { authorise } from '../../classroom/policy.ts';
 import {

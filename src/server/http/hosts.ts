@@ -1,5 +1,4 @@
 // One host of a lab: run a command, look inside, boot it anew.
-/* oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes rejections on to the fault handler */
 import express, { Router } from 'express';
 import { authorise } from '../../classroom/policy.ts';
 import { maximumStdinBytes, runRequest, type InspectResponse, type RunResponse } from '../../messages/api.ts';

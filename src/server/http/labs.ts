@@ -1,5 +1,4 @@
 // Labs: the list, starting, looking at one, changing its links, ending it.
-/* oxlint-disable oxc/no-async-endpoint-handlers -- Express 5 passes rejections on to the fault handler */
 import { Router } from 'express';
 import { authorise, may } from '../../classroom/policy.ts';
 import {
