@@ -2,7 +2,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { Fault, type FaultPlace } from '../base/fault.ts';
-import { closestWord } from './names.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { findContradictions } from './rules.ts';
 import { spellOut, templateSchema, type Template } from './template.ts';
 

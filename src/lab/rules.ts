@@ -9,7 +9,7 @@ import {
 } from '../stack/wire/ip-address.ts';
 import { parseImpairment } from '../wiring/impairment/netem-text.ts';
 import { capacity, overlap } from './addressing.ts';
-import { closestWord } from './names.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { parseRouteText } from './routes.ts';
 import type { Template, TemplateSegment } from './template.ts';
 
