@@ -1,6 +1,7 @@
 // Does what a solution says, as a student would: types at hosts, waits, answers, cuts and impairs.
 import { Fault } from '../base/fault.ts';
 import type { Step } from '../lab/exercise.ts';
+import type { RunningHost } from '../runtime/runtime.ts';
 import { parseImpairment } from '../wiring/impairment/netem-text.ts';
 import type { ExerciseWatch } from './exercise-watch.ts';
 import { fillIn } from './references.ts';
@@ -81,20 +82,21 @@ class Performer implements Performed {
     const host = this.#judged.lab.hosts.get(step.host);
     if (host === undefined) throw new Fault('template-invalid', `'${step.text}': there is no host '${step.host}'.`);
     const command = this.#filled(step.command, step.text);
-    const options = { timeoutMs: commandTimeoutMs, signal: this.#ending.signal };
-    const running = host.run(command, options).then(
-      ({ status, stdout, stderr }) => {
-        const decoder = new TextDecoder();
-        const output = decoder.decode(stdout) + decoder.decode(stderr);
-        this.#printed.push(`${step.host}$ ${command}\n${output}[${status}]`);
-      },
-      (error: unknown) => {
-        // Who ends the lab or the exercise ends what runs in it; anything else is told.
-        if (!this.#ending.signal.aborted) this.#printed.push(`${step.host}$ ${command}\n[${String(error)}]`);
-      },
-    );
+    const running = this.#run(host, step.host, command);
     if (step.isBackground) this.#background.push(running);
     else await running;
+  }
+
+  async #run(host: RunningHost, name: string, command: string): Promise<void> {
+    const { signal } = this.#ending;
+    try {
+      const { status, stdout, stderr } = await host.run(command, { timeoutMs: commandTimeoutMs, signal });
+      const decoder = new TextDecoder();
+      this.#printed.push(`${name}$ ${command}\n${decoder.decode(stdout)}${decoder.decode(stderr)}[${status}]`);
+    } catch (error) {
+      // Who ends the exercise ends what runs in it; anything else is told.
+      if (!signal.aborted) this.#printed.push(`${name}$ ${command}\n[${String(error)}]`);
+    }
   }
 
   #filled(text: string, step: string): string {

@@ -44,8 +44,7 @@ const tcpState = z.enum(tcpStates).describe('A state of RFC 9293 section 3.3.2.'
 
 function isPattern(text: string): boolean {
   try {
-    new RegExp(text, 'm');
-    return true;
+    return new RegExp(text, 'm') instanceof RegExp;
   } catch {
     return false;
   }

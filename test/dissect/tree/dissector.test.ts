@@ -1,5 +1,5 @@
 // The tree of a frame: places of its fields, what is nested in what, and that no bytes can break it.
-import fc from 'fast-check';
+import { array, assert, integer, nat, property, tuple } from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Dissector, type Dissection } from '../../../src/dissect/tree/dissector.ts';
 import type { DissectedField } from '../../../src/dissect/tree/tree.ts';
@@ -75,9 +75,9 @@ describe('whatever the bytes are', () => {
   });
 
   test('a frame with bytes changed is read without a fault', () => {
-    const change = fc.tuple(fc.nat(), fc.nat(2000), fc.integer({ min: 0, max: 255 }));
-    fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
+    const change = tuple(nat(), nat(2000), integer({ min: 0, max: 255 }));
+    assert(
+      property(array(change, { minLength: 1, maxLength: 8 }), (changes) => {
         const frame = (raw[(changes[0]?.[0] ?? 0) % raw.length] ?? new Uint8Array(0)).slice();
         for (const [, at, value] of changes) frame[at % frame.length] = value;
         const read = new Dissector().dissect(frame, facts);
