@@ -73,7 +73,7 @@ describe('an exercise that proves nothing is found out', () => {
       'a solution that does not solve it',
       `
     check: { file: { on: a, path: /tmp/x } }
-    solution: a$ touch /tmp/y`,
+    solution: a$ echo > /tmp/y`,
       [expect.stringContaining('one: solved by the solution: refuted (/tmp/x exists on a: ')],
     ],
     [
