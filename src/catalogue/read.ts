@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
-import { closestWord } from '../lab/names.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { templateOf } from '../lab/parse.ts';
 import type { Template } from '../lab/template.ts';
 
