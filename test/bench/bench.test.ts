@@ -9,9 +9,13 @@ test(
     const { lines } = await quickBench('tcp-throughput');
     for (const mtu of [1500, 9000]) {
       expect(lines).toContainEqual(
-        expect.stringMatching(new RegExp(`^MTU ${mtu}: stacks [\\d.]+ Gbit/s, node:net [\\d.]+, floor [\\d.]+$`)),
+        expect.stringMatching(
+          new RegExp(
+            `^MTU ${mtu}: stacks [\\d.]+ Gbit/s, node:net [\\d.]+, floor [\\d.]+, floor in one reused frame [\\d.]+$`,
+          ),
+        ),
       );
-      for (const other of ['node:net', 'the floor']) {
+      for (const other of ['node:net', 'the floor', 'the floor in one reused frame']) {
         expect(lines).toContainEqual(
           expect.stringMatching(new RegExp(`^ratio tcp-throughput-${mtu}: \\d+\\.\\d{3} of ${other}$`)),
         );
