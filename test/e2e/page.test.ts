@@ -93,7 +93,7 @@ test('an instructor launches a lab from the printed link and pings across it', {
   await picture(teacher, 'lab-map');
   await teacher.getByRole('tab', { name: 'Guide' }).click();
   await teacher.locator('[data-host=client]').click();
-  await screenOf(teacher, 'client').getByText('client$').first().waitFor();
+  await screenOf(teacher, 'client').getByText('root@client').first().waitFor();
   await teacher.keyboard.type('ping -c 3 server.lab\n');
   await screenOf(teacher, 'client').getByText('3 packets transmitted, 3 received').waitFor();
   await picture(teacher, 'lab-ping');
@@ -124,7 +124,7 @@ test('a player comes late by the join link, sees the same screen, and types into
   await teacher.locator('[data-terminal=client] .person', { hasText: 'Mina' }).waitFor();
   await player.reload();
   await player.locator('[data-host=server]').click();
-  await screenOf(player, 'server').getByText('server$').first().waitFor();
+  await screenOf(player, 'server').getByText('root@server').first().waitFor();
   await player.locator('[data-host=client]').click();
   await screenOf(player, 'client').getByText('hello from mina').last().waitFor();
   await picture(player, 'player-two-terminals');

@@ -40,11 +40,12 @@ const roomWidth = 210;
 const roomHeight = 118;
 
 export function selectTopology(detail: Pick<LabDetail, 'hosts' | 'segments'>): MapDrawing {
-  const scale = scaleFor(detail.hosts);
+  const scaleY = scaleFor(detail.hosts, 'y', roomHeight);
+  const scaleX = scaleFor(detail.hosts, 'x', roomWidth);
   const hosts = detail.hosts.map((host) => ({
     id: host.name,
-    x: Math.round(host.position.x * scale * 1.6),
-    y: Math.round(host.position.y * scale),
+    x: Math.round(host.position.x * scaleX),
+    y: Math.round(host.position.y * scaleY),
     role: host.role,
     addresses: host.interfaces.flatMap((port) => port.addresses),
   }));
@@ -61,18 +62,20 @@ export function selectTopology(detail: Pick<LabDetail, 'hosts' | 'segments'>): M
   return { hosts, hubs, lines };
 }
 
-/** Pixels for a whole side, so that no two boxes overlap. */
-function scaleFor(hosts: readonly LabHost[]): number {
-  const overlaps = (scale: number): boolean =>
-    hosts.some((a, index) =>
-      hosts.slice(index + 1).some((b) => {
-        const across = Math.abs(a.position.x - b.position.x) * scale * 1.6;
-        return across < roomWidth && Math.abs(a.position.y - b.position.y) * scale < roomHeight;
-      }),
-    );
-  let scale = 280;
-  while (scale < 4_000 && overlaps(scale)) scale *= 1.1;
-  return scale;
+/**
+ * Pixels for a whole side, so that no two boxes overlap. Who is nearer in this direction than in the other (where `room` of
+ * the other direction keeps them apart) does not count.
+ */
+function scaleFor(hosts: readonly LabHost[], side: 'x' | 'y', room: number): number {
+  const other = side === 'x' ? 'y' : 'x';
+  const gaps = hosts.flatMap((a, index) =>
+    hosts.slice(index + 1).flatMap((b) => {
+      const along = Math.abs(a.position[side] - b.position[side]);
+      return along > 0 && along >= Math.abs(a.position[other] - b.position[other]) ? [along] : [];
+    }),
+  );
+  // Without a gap of its own the side needs no more than a row or two.
+  return gaps.length === 0 ? room * 2 : Math.min(4_000, Math.ceil(room / Math.min(...gaps)));
 }
 
 function middleOf(hosts: readonly MapHost[]): { x: number; y: number } {

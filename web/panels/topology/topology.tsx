@@ -88,7 +88,7 @@ function Line({ sourceX, sourceY, targetX, targetY, data }: EdgeProps<LineEdge>)
         <EdgeLabelRenderer>
           <div
             className={`map-note ${kind}`}
-            style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
+            style={{ transform: `translate(-50%, 26px) translate(${labelX}px, ${labelY}px)` }}
           >
             {notes.map((note) => (
               <div key={note}>{note}</div>
