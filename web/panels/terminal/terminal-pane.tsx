@@ -84,7 +84,7 @@ export function TerminalPane({ lab, host }: { readonly lab: LabId; readonly host
 
   return (
     <section
-      className={`terminal ${isActive ? 'is-active' : ''}`}
+      className={`terminal-pane ${isActive ? 'is-active' : ''}`}
       aria-label={t('terminalOf', { host })}
       data-terminal={host}
       onFocus={() => activateHost(host)}
