@@ -170,6 +170,7 @@ const lookingKinds: ReadonlySet<Check['kind']> = new Set([
   'was',
   'packets',
   'sequence',
+  'disorder',
   'counter',
   'answer',
 ]);

@@ -3,7 +3,7 @@ import { Fault } from '../base/fault.ts';
 import { unreachable } from '../base/assert.ts';
 import type { Check, SimpleCheck } from '../lab/exercise.ts';
 import { CheckError, type Evidence } from './evidence.ts';
-import { checkAnswer, checkPackets, checkSequence, checkWas } from './kinds/history.ts';
+import { checkAnswer, checkDisorder, checkPackets, checkSequence, checkWas } from './kinds/history.ts';
 import { checkConnect, checkName, checkOutput, checkPage, checkPath, checkPing } from './kinds/probes.ts';
 import { checkCounter, checkFile, checkNeighbor, checkRoute, checkSetting, checkSocket } from './kinds/states.ts';
 import { allOf, anyOf, both, errored, notOf, type Outcome } from './outcome.ts';
@@ -98,6 +98,8 @@ async function evaluateSimple(check: SimpleCheck, evidence: Evidence): Promise<O
       return checkPackets(check, evidence);
     case 'sequence':
       return checkSequence(check, evidence);
+    case 'disorder':
+      return checkDisorder(check, evidence);
     case 'answer':
       return checkAnswer(check, evidence);
     default:

@@ -3,11 +3,12 @@ import type { Check, SimpleCheck } from '../lab/exercise.ts';
 import { judgePorts, parseDuration } from '../lab/exercise.ts';
 import type { Plan } from '../lab/plan.ts';
 import { compileFilter } from '../dissect/filter/display-filter.ts';
+import { fieldsOf } from '../dissect/tree/fields.ts';
 import { Dissector, type Dissection } from '../dissect/tree/dissector.ts';
 import type { CapturedFrame } from '../runtime/runtime.ts';
 import { fillIn } from './references.ts';
 
-export type TrafficCheck = Extract<SimpleCheck, { readonly kind: 'packets' | 'sequence' }>;
+export type TrafficCheck = Extract<SimpleCheck, { readonly kind: 'packets' | 'sequence' | 'disorder' }>;
 
 /** What was seen for one check. */
 export interface Sighting {
@@ -25,6 +26,8 @@ class Watcher {
   /** For each packet of a sequence: when the latest run that reached it had begun, ms. */
   readonly #begunAt: (number | undefined)[];
   readonly #withinMs: number;
+  /** For disorder: the highest number so far. */
+  #highest = Number.NEGATIVE_INFINITY;
   #count = 0;
   #isComplete = false;
 
@@ -47,6 +50,10 @@ class Watcher {
       if (this.#matchers[0]?.(dissection) === true) this.#count += 1;
       return;
     }
+    if (this.check.kind === 'disorder') {
+      if (this.#matchers[0]?.(dissection) === true) this.#seeNumber(dissection);
+      return;
+    }
     // From the last packet to the first, so that one frame does not count twice.
     for (let index = this.#matchers.length - 1; index >= 0; index -= 1) {
       const begun = index === 0 ? atMs : this.#begunAt[index - 1];
@@ -54,6 +61,13 @@ class Watcher {
       this.#begunAt[index] = begun;
       if (index === this.#matchers.length - 1 && atMs - begun <= this.#withinMs) this.#isComplete = true;
     }
+  }
+
+  #seeNumber(dissection: Dissection): void {
+    const [name] = this.check.kind === 'disorder' ? (fieldsOf(this.check.field) ?? []) : [];
+    const value = name === undefined ? Number.NaN : Number(dissection.valuesOf(name)[0]);
+    if (value < this.#highest) this.#count += 1;
+    else if (value > this.#highest) this.#highest = value;
   }
 
   get sighting(): Sighting {
@@ -80,7 +94,9 @@ export class Traffic {
     const watchers: Watcher[] = [];
     for (const one of trafficChecksOf(check)) {
       const matchers: Matcher[] = [];
-      for (const written of one.kind === 'packets' ? [one.where] : one.of) {
+      if (one.kind === 'disorder' && fieldsOf(one.field) === undefined)
+        return { ok: false, problem: `there is no field '${one.field}'` };
+      for (const written of one.kind === 'sequence' ? one.of : [one.where]) {
         const filled = fillIn(written, plan);
         if (!filled.ok) return { ok: false, problem: `'${written}': ${filled.problem}` };
         const compiled = compileFilter(filled.text);
@@ -122,6 +138,7 @@ export function trafficChecksOf(check: Check): readonly TrafficCheck[] {
       return trafficChecksOf(check.check);
     case 'packets':
     case 'sequence':
+    case 'disorder':
       return [check];
     default:
       return [];

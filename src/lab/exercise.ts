@@ -100,6 +100,14 @@ const kinds = {
   sequence: z
     .strictObject({ at: place, of: z.array(filter).min(2), within: duration.optional() })
     .describe('Packets seen one after the other since the exercise began; others may be between.'),
+  disorder: z
+    .strictObject({
+      at: place,
+      field: z.string().min(1).describe('A field of the packets that is a number, such as icmp.seq.'),
+      where: filter,
+      count: count.default('>= 1'),
+    })
+    .describe('Packets seen since the exercise began whose number is lower than one that came before.'),
   counter: z
     .strictObject({ on: host, name: z.string().min(1), is: count })
     .describe(

@@ -138,6 +138,17 @@ describe('what has happened since the exercise began', () => {
       'client$ ping -c 3 server',
       /^fail .*not within 500ms$/,
     ],
+    [
+      '{ disorder: { at: client eth0, field: icmp.seq, where: icmp.type == 8 } }',
+      'client$ ping -c 2 -i 0.2 server; ping -c 1 server',
+      /^pass$/,
+    ],
+    [
+      '{ disorder: { at: client eth0, field: icmp.seq, where: icmp.type == 8 } }',
+      'client$ ping -c 3 -i 0.2 server',
+      /^fail .*: 0 did$/,
+    ],
+    ['{ disorder: { at: client eth0, field: nosuch, where: icmp } }', '', /^error .*there is no field 'nosuch'/],
     ['{ was: { on: client, state: SYN_SENT, port: 80 } }', 'client$ curl -s http://server/', /^pass$/],
     ['{ was: { on: client, state: SYN_SENT, port: 80 } }', '', /^fail .*there was no such connection$/],
     [

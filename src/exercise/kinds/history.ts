@@ -19,6 +19,18 @@ export function checkPackets(check: Of<'packets'>, evidence: Evidence): Outcome 
   return judged(quantity.holds(sighting.count), sentence, `${sighting.count} were seen`, at);
 }
 
+export function checkDisorder(check: Of<'disorder'>, evidence: Evidence): Outcome {
+  const { at, field, where } = check;
+  const quantity = parseQuantity(check.count);
+  const sentence = both(
+    `${quantity.text} packets at ${at} where ${where} came after one with a higher ${field}`,
+    `${at}에서 ${where}인 패킷 가운데 ${field}가 더 큰 것보다 늦게 온 것 ${quantity.text}개`,
+  );
+  const sighting = evidence.traffic.sightingOf(check);
+  if (sighting === undefined) throw new CheckError('nobody has watched these packets');
+  return judged(quantity.holds(sighting.count), sentence, `${sighting.count} did`, at);
+}
+
 export function checkSequence(check: Of<'sequence'>, evidence: Evidence): Outcome {
   const { at, of: wanted, within } = check;
   const time = within === undefined ? '' : ` within ${within}`;
