@@ -38,6 +38,10 @@ export interface ConnectionOptions {
   readonly handlers: TcpSocketHandlers;
   readonly sendBufferBytes: number;
   readonly receiveBufferBytes: number;
+  /** What the window must be able to express, should the buffer ever grow to it. */
+  readonly receiveBufferMaximumBytes: number;
+  /** TCP_MAXSEG; undefined: as the route allows. */
+  readonly maximumSegmentBytes: number | undefined;
   readonly noDelay: boolean;
   readonly parent: ConnectionParent | undefined;
 }
@@ -63,6 +67,12 @@ export class Connection {
 
   handlers: TcpSocketHandlers;
   noDelay: boolean;
+  /** TCP_CORK is on. / The last bytes came with MSG_MORE. */
+  corked = false;
+  moreFollows = false;
+  /** Where records end that later bytes must not join (MSG_EOR), beyond SND.NXT, ascending. */
+  readonly recordEnds: Seq[] = [];
+  readonly maximumSegmentBytes: number;
   /** Ms of silence before the first keep-alive probe; undefined: off. */
   keepAliveMs: number | undefined = undefined;
   /** Probes sent without an answer; of keep-alive and persist. */
@@ -97,6 +107,7 @@ export class Connection {
   cwndLimited = false;
   /** When a segment last came or went, ms. */
   lastArrivalMs = 0;
+  lastDataReceivedMs = 0;
   lastDataSentMs = 0;
   lastInvalidAnswerMs = -Infinity;
   softError: SocketError | undefined = undefined;
@@ -121,10 +132,11 @@ export class Connection {
     this.handlers = options.handlers;
     this.#isHeld = options.parent !== undefined;
     this.noDelay = options.noDelay;
+    this.maximumSegmentBytes = options.maximumSegmentBytes ?? Infinity;
     this.congestion = congestionControl(services.settings.congestionControl);
     this.sendBuffer = new SendBuffer(options.sendBufferBytes, seqAdd(options.iss, 1));
     this.receiveBuffer = new ReceiveBuffer(options.receiveBufferBytes, seqOf(0));
-    this.offeredShift = windowShiftFor(options.receiveBufferBytes);
+    this.offeredShift = windowShiftFor(Math.max(options.receiveBufferBytes, options.receiveBufferMaximumBytes));
     this.timers = new Timers(services.clock, (kind) => services.timerDue(this, kind));
     const { block } = this;
     block.iss = options.iss;
@@ -133,6 +145,7 @@ export class Connection {
     block.probedTo = options.iss;
     block.smallSentTo = options.iss;
     this.lastArrivalMs = services.clock.now();
+    this.lastDataReceivedMs = this.lastArrivalMs;
   }
 
   /** Moves along the state table; an event that the table does not know in this state is a bug. */

@@ -109,7 +109,7 @@ export const tcpKnobs: readonly KnobDefinition[] = [
     default: [4096, 262_144, 262_144],
     minimum: 2048,
     maximum: 16_777_216,
-    doc: 'bytes of receive buffer: minimum, default, maximum; there is no autotuning, so the second one counts',
+    doc: 'bytes of receive buffer: minimum, default, maximum; no autotuning: the second counts, the third only for the window scale',
   },
   {
     name: sendMemoryKnob,
@@ -149,6 +149,11 @@ export class TcpSettings {
 
   get receiveBufferBytes(): number {
     return this.#reader.numbers(receiveMemoryKnob)[1] ?? 262_144;
+  }
+
+  /** The third number: Linux's buffer may grow to it, and its window scale allows for that from the start. */
+  get receiveBufferMaximumBytes(): number {
+    return this.#reader.numbers(receiveMemoryKnob)[2] ?? 262_144;
   }
 
   get sendBufferBytes(): number {

@@ -18,7 +18,7 @@ const defaultMssBytes: Readonly<Record<IpFamily, number>> = { 4: 536, 6: 1220 };
 /** Active open: sends SYN. */
 export function openActively(connection: Connection, mtu: number): void {
   const { block, services } = connection;
-  block.rcvMss = mssForMtu(connection.family, mtu);
+  block.rcvMss = Math.min(mssForMtu(connection.family, mtu), connection.maximumSegmentBytes);
   block.sndMss = block.rcvMss;
   connection.move('active-open');
   services.counters.TcpActiveOpens += 1;
@@ -28,7 +28,7 @@ export function openActively(connection: Connection, mtu: number): void {
 /** Passive open: a listener's child answers the SYN in `segment` with SYN-ACK. */
 export function openPassively(connection: Connection, segment: TcpSegmentView, mtu: number): void {
   const { block } = connection;
-  block.rcvMss = mssForMtu(connection.family, mtu);
+  block.rcvMss = Math.min(mssForMtu(connection.family, mtu), connection.maximumSegmentBytes);
   connection.move('syn-arrives');
   takeSyn(connection, segment);
   sendSyn(connection, tcpFlag.syn | tcpFlag.ack);

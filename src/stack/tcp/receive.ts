@@ -10,6 +10,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
   const { block, services, receiveBuffer } = connection;
   if ((segment.flags & tcpFlag.fin) !== 0) noteFin(connection, segment);
   if (segment.dataLength === 0) return;
+  connection.lastDataReceivedMs = services.clock.now();
   let start = seqOf(segment.sequence);
   let end = seqAdd(start, segment.dataLength);
   if (!seqAfter(end, block.rcvNxt)) {

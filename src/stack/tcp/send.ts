@@ -96,8 +96,10 @@ function sendNew(connection: Connection): void {
   for (;;) {
     const room = segmentBytes(connection);
     const windowLeft = Math.max(seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt), 0);
-    const length = Math.min(unsent, room, windowLeft);
-    if (unsent > 0 && !isWorthSending(connection, length, unsent, room)) break;
+    const recordLeft = bytesToRecordEnd(connection);
+    const length = Math.min(unsent, room, windowLeft, recordLeft);
+    const endsRecord = length === recordLeft && length < unsent; // later bytes cannot fill it up
+    if (unsent > 0 && !endsRecord && !isWorthSending(connection, length, unsent, room)) break;
     const withFin = block.finWanted && !block.finSent && length === unsent && length < windowLeft;
     if (length === 0 && !withFin) break;
     const flight = bytesInFlight(connection);
@@ -105,13 +107,20 @@ function sendNew(connection: Connection): void {
       connection.cwndLimited = true;
       break;
     }
-    sendOne(connection, length, withFin, length === unsent);
+    sendOne(connection, length, withFin, length === unsent || endsRecord);
     unsent = unsentBytes(connection);
   }
   armPersist(connection);
 }
 
-/** Sends `length` new bytes, and FIN with them if asked. */
+/** Bytes from SND.NXT to where the present record ends (MSG_EOR); Infinity when no end is known. */
+function bytesToRecordEnd(connection: Connection): number {
+  const { recordEnds, block } = connection;
+  while (recordEnds[0] !== undefined && !seqBefore(block.sndNxt, recordEnds[0])) recordEnds.shift();
+  return recordEnds[0] === undefined ? Infinity : seqDiff(recordEnds[0], block.sndNxt);
+}
+
+/** Sends `length` new bytes, and FIN with them if asked; `isLast`: nothing queued is to follow at once. */
 export function sendOne(connection: Connection, length: number, withFin: boolean, isLast: boolean): void {
   const { services, block, sent, timers } = connection;
   const start = block.sndNxt;
@@ -122,7 +131,8 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   connection.recovery.prrOut += length;
   connection.lastDataSentMs = nowMs;
   if (withFin) block.finSent = true;
-  const flags = tcpFlag.ack | (isLast ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
+  const pushes = isLast && (!connection.moreFollows || withFin);
+  const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
   block.sndNxt = end;
   transmitSegment(connection, start, flags, length);
   if (!timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));

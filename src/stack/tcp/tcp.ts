@@ -96,6 +96,8 @@ export class Tcp implements TransportHandler {
       handlers: options.handlers ?? {},
       sendBufferBytes: options.sendBufferBytes ?? this.#settings.sendBufferBytes,
       receiveBufferBytes: options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      receiveBufferMaximumBytes: options.receiveBufferBytes ?? this.#settings.receiveBufferMaximumBytes,
+      maximumSegmentBytes: options.maximumSegmentBytes,
       noDelay: options.noDelay ?? false,
       parent: undefined,
     });
@@ -218,6 +220,8 @@ export class Tcp implements TransportHandler {
       handlers: {},
       sendBufferBytes: listener.options.sendBufferBytes ?? this.#settings.sendBufferBytes,
       receiveBufferBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      receiveBufferMaximumBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferMaximumBytes,
+      maximumSegmentBytes: listener.options.maximumSegmentBytes,
       noDelay: false,
       parent: listener,
     });
