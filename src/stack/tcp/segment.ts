@@ -10,6 +10,7 @@ import {
   tcpOptionBytes,
   writeMaximumSegmentSize,
   writeSack,
+  fillWithSackPermitted,
   writeSackPermitted,
   writeTimestamps,
   writeWindowScale,
@@ -150,7 +151,7 @@ function synOptionBytes(connection: Connection, flags: number): number {
   const offers = synOffers(connection, flags);
   return (
     tcpOptionBytes.maximumSegmentSize +
-    (offers.sack ? tcpOptionBytes.sackPermitted : 0) +
+    (offers.sack && !offers.timestamps ? tcpOptionBytes.sackPermitted : 0) +
     (offers.timestamps ? tcpOptionBytes.timestamps : 0) +
     (offers.scale ? tcpOptionBytes.windowScale : 0)
   );
@@ -160,7 +161,10 @@ function writeSynOptions(connection: Connection, flags: number, bytes: Uint8Arra
   const { block } = connection;
   const offers = synOffers(connection, flags);
   let at = writeMaximumSegmentSize(bytes, start, block.rcvMss);
-  if (offers.sack) at = writeSackPermitted(bytes, at);
-  if (offers.timestamps) at = writeTimestamps(bytes, at, timestampNow(connection), block.tsRecent);
+  if (offers.timestamps) {
+    const word = at;
+    at = writeTimestamps(bytes, word, timestampNow(connection), block.tsRecent);
+    if (offers.sack) fillWithSackPermitted(bytes, word);
+  } else if (offers.sack) at = writeSackPermitted(bytes, at);
   if (offers.scale) writeWindowScale(bytes, at, connection.offeredShift);
 }

@@ -80,9 +80,10 @@ export function resend(connection: Connection, index: number, cause: 'timeout' |
   connection.totalRetransmits += 1;
   services.onEvent({ kind: 'tcp-retransmit', local: connection.local, remote: connection.remote, cause });
   const isLast = !seqBefore(sent.end(index), connection.sendBuffer.end);
-  const flags = tcpFlag.ack | (isLast ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
+  const dataLength = length - (hasFin ? 1 : 0);
+  const flags = tcpFlag.ack | (isLast && dataLength > 0 ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
   connection.lastDataSentMs = nowMs;
-  transmitSegment(connection, sent.start(index), flags, length - (hasFin ? 1 : 0));
+  transmitSegment(connection, sent.start(index), flags, dataLength);
   if (index === 0 || !timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   if (seqBefore(block.sndNxt, sent.end(index))) block.sndNxt = sent.end(index);
 }
@@ -131,7 +132,7 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   connection.recovery.prrOut += length;
   connection.lastDataSentMs = nowMs;
   if (withFin) block.finSent = true;
-  const pushes = isLast && (!connection.moreFollows || withFin);
+  const pushes = isLast && length > 0 && (!connection.moreFollows || withFin); // nothing to push in a bare FIN
   const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
   block.sndNxt = end;
   transmitSegment(connection, start, flags, length);
