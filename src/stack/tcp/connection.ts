@@ -86,6 +86,11 @@ export class Connection {
   /** An ACK is owed at once / data bytes that nothing has acknowledged yet. */
   ackNow = false;
   unackedBytes = 0;
+  /** ACKs that are still to be sent without delay, and whether both sides take turns (see delayed-ack.ts). */
+  quickAcks = 0;
+  takesTurns = false;
+  /** When data last came in order, ms. */
+  lastInOrderMs: number | undefined = undefined;
   /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. At first 536. */
   largestSegment = 536;
   /** Range to report as duplicate in the next ACK (RFC 2883). */

@@ -50,6 +50,13 @@ const fieldKnobs = {
     500,
     'longest delay of an ACK in ms (Linux: TCP_DELACK_MIN; RFC 9293 MUST-40: below 500)',
   ),
+  maximumQuickAcks: knob(
+    'tcp_max_quickacks',
+    16,
+    0,
+    1000,
+    'ACKs sent without delay when data begins to come (Linux: TCP_MAX_QUICKACKS; 0: delay from the first)',
+  ),
   keepAliveTimeSeconds: knob('tcp_keepalive_time', 7200, 1, 32_767, 'idle seconds before a probe'),
   keepAliveIntervalSeconds: knob('tcp_keepalive_intvl', 75, 1, 32_767, 'seconds between probes'),
   keepAliveProbes: knob('tcp_keepalive_probes', 9, 1, 127, 'unanswered probes before ETIMEDOUT'),

@@ -124,6 +124,7 @@ export function establish(connection: Connection): void {
   if (connection.retries > 0) rtt.synWasLost();
   connection.retries = 0;
   connection.lastDataSentMs = nowMs;
+  connection.lastDataReceivedMs = nowMs;
   connection.note(news.established);
   armKeepAlive(connection);
   beginFinish(connection);

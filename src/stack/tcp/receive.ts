@@ -2,7 +2,7 @@
 // RFC 9293 section 3.10.7.4 (seventh and eighth step). Urgent data is delivered in line and not announced (RFC 6093).
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { news, type Connection } from './connection.ts';
-import { owesAck } from './delayed-ack.ts';
+import { leaveTurns, owesAck } from './delayed-ack.ts';
 import { seqAdd, seqAfter, seqBefore, seqDiff, seqOf, type Seq } from './sequence.ts';
 
 /** Takes the data, and remembers a FIN. */
@@ -49,6 +49,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
     owesAck(connection, Math.min(gained, segment.dataLength));
   }
   if (!isInOrder || hadHoles) connection.ackNow = true; // RFC 5681 section 4.2: show the hole, or that it is filled
+  if (!isInOrder) leaveTurns(connection);
 }
 
 /** Remembers where the peer's FIN is, when it lies in the window; it counts once everything before it has come. */
@@ -63,6 +64,7 @@ function noteFin(connection: Connection, segment: TcpSegmentView): void {
 function noteDuplicate(connection: Connection, start: Seq, end: Seq): void {
   const { services, block } = connection;
   connection.ackNow = true;
+  leaveTurns(connection);
   if (!block.sackPermitted || services.fields.dsack === 0) return;
   connection.dsackStart = start;
   connection.dsackEnd = end;

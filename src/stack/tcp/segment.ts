@@ -110,6 +110,7 @@ function finishChecksum(
 function acknowledged(connection: Connection): void {
   connection.ackNow = false;
   connection.unackedBytes = 0;
+  if (connection.quickAcks > 0) connection.quickAcks -= 1;
   connection.dsackStart = undefined;
   connection.block.lastAckSent = connection.block.rcvNxt;
   connection.timers.clear(timerKind.delayedAck);

@@ -2,6 +2,7 @@
 // Nagle allow. RFC 9293 section 3.8.6, RFC 5681 section 3 and 4.1, RFC 6675 section 5 (pipe).
 import { tcpFlag } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
+import { noteAnswer } from './delayed-ack.ts';
 import { isWorthSending } from './nagle.ts';
 import { segmentMark } from './retransmission-queue.ts';
 import { optionBytes, sendAck, transmitSegment } from './segment.ts';
@@ -135,6 +136,7 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   const pushes = isLast && length > 0 && (!connection.moreFollows || withFin); // nothing to push in a bare FIN
   const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
   block.sndNxt = end;
+  if (length > 0) noteAnswer(connection);
   transmitSegment(connection, start, flags, length);
   if (!timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   timers.clear(timerKind.persist);
