@@ -108,8 +108,10 @@ export class Connection {
   readingClosed = false;
   /** `send` has taken less than it was given. */
   wantsSpace = false;
-  /** The last round of sending stopped at the congestion window. */
+  /** In the window of data that ends at `windowUseEnd`: cwnd was reached, or else the most bytes in flight. */
   cwndLimited = false;
+  mostInFlightBytes = 0;
+  windowUseEnd: Seq = seqOf(0);
   /** When a segment last came or went, ms. */
   lastArrivalMs = 0;
   lastDataReceivedMs = 0;
@@ -148,6 +150,7 @@ export class Connection {
     block.sndUna = options.iss;
     block.sndNxt = options.iss;
     block.probedTo = options.iss;
+    this.windowUseEnd = options.iss;
     block.smallSentTo = options.iss;
     this.lastArrivalMs = services.clock.now();
     this.lastDataReceivedMs = this.lastArrivalMs;

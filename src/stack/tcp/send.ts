@@ -94,7 +94,7 @@ function sendNew(connection: Connection): void {
   let unsent = unsentBytes(connection);
   if (unsent === 0 && (!block.finWanted || block.finSent)) return;
   restartAfterIdle(connection);
-  connection.cwndLimited = false;
+  let isLimited = false;
   for (;;) {
     const room = segmentBytes(connection);
     const windowLeft = Math.max(seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt), 0);
@@ -106,13 +106,32 @@ function sendNew(connection: Connection): void {
     if (length === 0 && !withFin) break;
     const flight = bytesInFlight(connection);
     if (flight > 0 && flight + length > block.cwnd) {
-      connection.cwndLimited = true;
+      isLimited = true;
       break;
     }
     sendOne(connection, length, withFin, length === unsent || endsRecord);
     unsent = unsentBytes(connection);
   }
+  noteWindowUse(connection, isLimited || bytesInFlight(connection) >= block.cwnd);
   armPersist(connection);
+}
+
+/** RFC 7661 section 4.1 as Linux has it: per window of data, was cwnd ever the limit, and how much was in flight at most. */
+function noteWindowUse(connection: Connection, isLimited: boolean): void {
+  const { block } = connection;
+  const isNewWindow = !seqBefore(block.sndUna, connection.windowUseEnd);
+  const isMore = !connection.cwndLimited && block.flightSize > connection.mostInFlightBytes;
+  if (!isNewWindow && !isLimited && !isMore) return;
+  connection.cwndLimited = isLimited;
+  connection.mostInFlightBytes = block.flightSize;
+  connection.windowUseEnd = block.sndNxt;
+}
+
+/** True when cwnd is what limits sending, so that a larger one would be used; in slow start a half-used one may double. */
+export function isWindowUsed(connection: Connection): boolean {
+  const { block } = connection;
+  if (connection.cwndLimited) return true;
+  return block.cwnd < block.ssthresh && block.cwnd < 2 * connection.mostInFlightBytes;
 }
 
 /** Bytes from SND.NXT to where the present record ends (MSG_EOR); Infinity when no end is known. */

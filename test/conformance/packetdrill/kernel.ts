@@ -25,6 +25,8 @@ export class Kernel {
   readonly #news: KernelNews;
   readonly #now: () => number;
   readonly #descriptors = new Map<number, KernelSocket | Epoll>();
+  /** When the call prepared last gives up waiting, ms; Infinity: never. */
+  #wakeAtMs = Infinity;
   /** The connection that snippets look into: the one opened last. */
   #current: KernelSocket | undefined;
 
@@ -40,6 +42,10 @@ export class Kernel {
     return this.#current;
   }
 
+  get wakeAtMs(): number {
+    return this.#wakeAtMs;
+  }
+
   /** Notes wake-ups for edge-triggered watches. */
   observe(): void {
     for (const each of this.#descriptors.values()) if (each instanceof Epoll) each.observe();
@@ -47,6 +53,7 @@ export class Kernel {
 
   /** The attempt that `call` asks for. Throws `Unsupported`. */
   prepare(call: CallSpec): Attempt {
+    this.#wakeAtMs = Infinity;
     const attempt = this.#prepare(call.name, call.arguments, call);
     return () => {
       try {
@@ -289,6 +296,7 @@ export class Kernel {
         if (lingersUntilMs === undefined) found.close();
         const { lingerSeconds = 0, tcp } = found;
         lingersUntilMs ??= this.#now() + lingerSeconds * 1000;
+        this.#wakeAtMs = lingersUntilMs;
         const isDone = tcp === undefined || /^(CLOSED|TIME_WAIT|FIN_WAIT_2)$/.test(tcp.state);
         if (!isDone && !found.isNonBlocking && this.#now() < lingersUntilMs) return undefined;
       }
@@ -349,6 +357,7 @@ export class Kernel {
   #poll(args: readonly Expression[]): Attempt {
     const timeoutMs = numberOf(argument(args, 2));
     const endMs = timeoutMs < 0 ? Infinity : this.#now() + timeoutMs;
+    this.#wakeAtMs = endMs;
     return () => poll(argument(args, 0), (fd) => this.#socketNumbered(fd), this.#now() >= endMs);
   }
 
@@ -367,6 +376,7 @@ export class Kernel {
   #epollWait(args: readonly Expression[]): Attempt {
     const timeoutMs = numberOf(argument(args, 3));
     const endMs = timeoutMs < 0 ? Infinity : this.#now() + timeoutMs;
+    this.#wakeAtMs = endMs;
     return () => {
       const reports = this.#epollAt(args).take(numberOf(argument(args, 2)));
       if (reports.length > 0) return done(reports.length, compareReports(argument(args, 1), reports));

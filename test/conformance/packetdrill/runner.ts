@@ -159,12 +159,20 @@ class Run {
 
   #runUntil(timeMs: number): void {
     const { clock } = this.world;
-    for (let due = clock.nextDueMs; due !== undefined && due <= timeMs; due = clock.nextDueMs) {
-      clock.step();
+    for (let due = this.#nextDueMs(); due <= timeMs; due = this.#nextDueMs()) {
+      if (clock.nextDueMs === due) clock.step();
+      else clock.runUntil(due);
       this.#afterStep();
+      if (this.#pending !== undefined && this.#kernel.wakeAtMs <= due) break; // it has been asked and still waits
     }
     clock.runUntil(timeMs);
     this.#afterStep();
+  }
+
+  /** When anything happens next: a timer of the stack, or the end of a call's patience. */
+  #nextDueMs(): number {
+    const wakeMs = this.#pending === undefined ? Infinity : this.#kernel.wakeAtMs;
+    return Math.min(this.world.clock.nextDueMs ?? Infinity, wakeMs);
   }
 
   #afterStep(): void {

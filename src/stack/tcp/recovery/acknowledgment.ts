@@ -3,7 +3,7 @@
 import type { TcpSegmentView } from '../../wire/tcp.ts';
 import { tcpFlag } from '../../wire/tcp.ts';
 import { news, type Connection } from '../connection.ts';
-import { rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
+import { isWindowUsed, rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
 import { seqAfter, seqAdd, seqBefore, seqMin, seqOf, type Seq } from '../sequence.ts';
 import { timerKind } from '../timers.ts';
 import { detectLoss, enterRecovery, hasReachedPoint, leaveRecovery, undoIfSpurious } from './fast-retransmit.ts';
@@ -104,14 +104,16 @@ export function updateSendWindow(connection: Connection, segment: TcpSegmentView
 /** Losses, and the congestion window. */
 function repair(connection: Connection, delivered: number, advanced: boolean): void {
   const { services, block, recovery, sent } = connection;
+  const lostBefore = sent.lostBytes;
   detectLoss(connection);
+  const isWorse = sent.lostBytes > lostBefore;
   if (recovery.phase === 'open' && sent.lostBytes > 0) enterRecovery(connection);
   if (recovery.phase === 'recovery') {
-    updatePrr(connection, delivered);
+    updatePrr(connection, delivered, { isSafe: advanced && !isWorse, isPartial: advanced && !block.sackPermitted });
   } else if (
     delivered > 0 &&
     (advanced || block.sackPermitted) &&
-    (connection.cwndLimited || recovery.phase === 'loss')
+    (isWindowUsed(connection) || recovery.phase === 'loss')
   ) {
     connection.congestion.acknowledged(block, delivered, services.clock.now(), connection.rtt.srttMs ?? 0);
   }
