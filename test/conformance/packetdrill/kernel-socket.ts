@@ -37,6 +37,8 @@ export const bufferFactor = 2;
 export class KernelSocket {
   readonly stack: Stack;
   readonly defaults: SocketDefaults;
+  /** Told of something asked for that changes nothing here, with the reason. */
+  readonly shortfall: (text: string) => void;
   readonly openOptions: {
     receiveBufferBytes?: number;
     maximumSegmentBytes?: number;
@@ -63,9 +65,10 @@ export class KernelSocket {
   #peerFinished = false;
   #connectAnswered = true;
 
-  constructor(stack: Stack, defaults: SocketDefaults) {
+  constructor(stack: Stack, defaults: SocketDefaults, shortfall: (text: string) => void) {
     this.stack = stack;
     this.defaults = defaults;
+    this.shortfall = shortfall;
   }
 
   connect(address: Ipv4Address, port: number): void {

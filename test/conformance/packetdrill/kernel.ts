@@ -15,8 +15,10 @@ export type Attempt = () => CallOutcome | undefined;
 export interface KernelNews {
   /** A new socket is what the script's packets are about. */
   socketOpened(): void;
-  /** The application has written `bytes` more; `pushed` unless MSG_MORE. */
+  /** The application has written `bytes` more. */
   written(bytes: number): void;
+  /** It has asked for something that changes nothing here, with the reason. */
+  shortfall(text: string): void;
 }
 
 export class Kernel {
@@ -148,7 +150,7 @@ export class Kernel {
     if (protocol !== undefined && protocol !== 'IPPROTO_TCP' && protocol !== 'IPPROTO_IP') {
       throw new Unsupported(`the protocol ${protocol}`);
     }
-    const socket = new KernelSocket(this.#stack, this.#defaults);
+    const socket = new KernelSocket(this.#stack, this.#defaults, this.#news.shortfall);
     socket.isNonBlocking = (type & nonBlocking) !== 0;
     this.#current = socket;
     this.#news.socketOpened();
@@ -179,7 +181,7 @@ export class Kernel {
     if (listener === undefined) return failed('EINVAL');
     const tcp = listener.accept();
     if (tcp === undefined) return socket.isNonBlocking ? failed('EAGAIN') : undefined;
-    const child = new KernelSocket(this.#stack, this.#defaults);
+    const child = new KernelSocket(this.#stack, this.#defaults, this.#news.shortfall);
     child.adopt(tcp);
     for (const [name, value] of socket.options) child.options.set(name, value);
     child.sendLimitBytes = socket.sendLimitBytes;
@@ -238,14 +240,19 @@ export class Kernel {
     const vector = fieldOf(message, 'msg_iov');
     if (vector === undefined) throw new Unsupported('recvmsg without a msg_iov');
     const control = fieldOf(message, 'msg_control');
-    if (control?.kind === 'list' && control.items.length > 0) throw new Unsupported('control messages');
+    const controls = control?.kind === 'list' ? control.items : [];
+    if (controls.some((item) => wordOf(fieldOf(item, 'cmsg_type') ?? item) !== 'TCP_CM_INQ')) {
+      throw new Unsupported('control messages other than TCP_CM_INQ');
+    }
     const attempt = this.#read(args, vectorBytes(vector), numberOf(argument(args, 2)));
     const expected = fieldOf(message, 'msg_flags');
     return () => {
       const outcome = attempt();
-      if (outcome === undefined || outcome.value < 0 || expected === undefined || isEllipsis(expected)) return outcome;
-      const wanted = numberOf(expected);
-      return wanted === 0 ? outcome : done(outcome.value, [`msg_flags: expected ${wanted}, seen 0`]);
+      if (outcome === undefined || outcome.value < 0) return outcome;
+      const mismatches = controls.flatMap((item) => compareInQueue(this.#socketAt(args), item));
+      const wanted = expected === undefined || isEllipsis(expected) ? 0 : numberOf(expected);
+      if (wanted !== 0) mismatches.push(`msg_flags: expected ${wanted}, seen 0`);
+      return done(outcome.value, mismatches);
     };
   }
 
@@ -396,4 +403,11 @@ function takeBytes(socket: KernelSocket, bytes: number, isPeek: boolean): number
   socket.peekedBytes -= before;
   const rest = bytes - before;
   return before + (rest === 0 ? 0 : (tcp?.receive(rest)?.length ?? 0));
+}
+
+/** TCP_CM_INQ: bytes left to read, and one more for the end of the stream. */
+function compareInQueue(socket: KernelSocket, item: Expression): string[] {
+  const wanted = numberOf(fieldOf(item, 'cmsg_data') ?? { kind: 'ellipsis' });
+  const seen = socket.readable > 0 ? socket.readable : Number(socket.isReadingOver);
+  return wanted === seen ? [] : [`TCP_CM_INQ: expected ${wanted}, seen ${seen}`];
 }

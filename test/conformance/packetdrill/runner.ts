@@ -100,6 +100,7 @@ class Run {
         written: (bytes) => {
           this.#writtenBytes += bytes;
         },
+        shortfall: (line) => this.world.shortfalls.push(line),
       },
     );
     this.#snippets = new SnippetRunner({

@@ -126,7 +126,8 @@ function splitLines(text: string): readonly Line[] {
     pending = '';
     lines.push({ indent: joined.length - joined.trimStart().length, text: joined.trim() });
   }
-  if (pending !== '') throw new SnippetError(`\`${pending.trim()}\` never ends`);
+  if (depthOf(pending) > 0) throw new SnippetError(`\`${pending.trim()}\` never ends`);
+  if (pending.trim() !== '') lines.push({ indent: 0, text: pending.trim() });
   const least = Math.min(...lines.slice(1).map((line) => line.indent));
   // The first line stands beside the `%{`: its own indentation says nothing.
   return lines.map((line, index) => (index === 0 ? { ...line, indent: least === Infinity ? 0 : least } : line));

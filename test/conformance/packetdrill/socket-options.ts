@@ -18,6 +18,9 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'IP_BIND_ADDRESS_NO_PORT',
   'IP_FREEBIND',
   'IP_RECVERR',
+  'IP_MTU_DISCOVER', // TCP always discovers the path MTU here
+  'TCP_NOTSENT_LOWAT', // changes only when pollers are woken
+  'TCP_INQ', // kernel.ts looks at it
   'TCP_SAVE_SYN',
 ]);
 
@@ -55,6 +58,10 @@ export function setSocketOption(socket: KernelSocket, args: readonly Expression[
     return done(0);
   }
   if (name === 'TCP_CONGESTION') return setCongestion(socket, value);
+  if (withoutEffect.has(name)) {
+    if (value.kind === 'list' && value.items[0]?.kind === 'integer') socket.options.set(name, numberOf(value));
+    return done(0);
+  }
   const number = numberOf(value);
   socket.options.set(name, number);
   return applyNumber(socket, name, number);
@@ -95,14 +102,16 @@ function applyNumber(socket: KernelSocket, name: string, value: number): CallOut
     case 'TCP_QUICKACK':
       if (value === 0) throw new Unsupported('TCP_QUICKACK off');
       return done(0);
+    case 'IP_TOS':
+      if (value !== 0) socket.shortfall(`IP_TOS ${value} (segments carry traffic class 0)`);
+      return done(0);
     case 'TCP_LINGER2':
       return writeKnob(socket, 'net.ipv4.tcp_fin_timeout', value);
     default:
   }
   const knob = knobOptions[name];
   if (knob !== undefined) return writeKnob(socket, knob, value);
-  if (!withoutEffect.has(name)) throw new Unsupported(`the socket option ${name}`);
-  return done(0);
+  throw new Unsupported(`the socket option ${name}`);
 }
 
 function keepIdleMs(socket: KernelSocket): number {

@@ -38,7 +38,8 @@ function prefixLengthOf(mask: string): number {
 }
 
 /** Options that say how to run packetdrill itself, or repeat a default. */
-const withoutEffect = /^(init_scripts|non_fatal|verbose|debug|wire_.*|so_filename|so_flags|bin_path|wire_protocol)$/;
+const withoutEffect =
+  /^(init_scripts|non_fatal|mss|send_omit_free|verbose|debug|wire_.*|so_filename|so_flags|bin_path|wire_protocol)$/;
 
 /** Throws `Unsupported` for an option that changes what the script means. */
 export function readOptions(options: readonly ScriptOption[]): WorldOptions {
@@ -62,7 +63,6 @@ export function readOptions(options: readonly ScriptOption[]): WorldOptions {
     connectPort: Number(take('connect_port', '8080')),
     mtu: Number(take('mtu', '1500')),
   };
-  if (take('send_omit_free', '') !== '' || take('strict_fds', '') !== '') throw new Unsupported('this option');
   for (const [name, value] of values) {
     if (!withoutEffect.test(name)) throw new Unsupported(`--${name}${value === '' ? '' : `=${value}`}`);
   }
