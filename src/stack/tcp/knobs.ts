@@ -63,6 +63,20 @@ const fieldKnobs = {
   sack: knob('tcp_sack', 1, 0, 1, 'offer selective acknowledgements (RFC 2018)'),
   dsack: knob('tcp_dsack', 1, 0, 1, 'report duplicates in SACK blocks (RFC 2883)'),
   timestamps: knob('tcp_timestamps', 1, 0, 1, 'offer timestamps (RFC 7323)'),
+  timestampsRequired: knob(
+    'tcp_timestamps_required',
+    1,
+    0,
+    1,
+    'drop segments without timestamps where they were agreed on (RFC 7323 section 3.2; Linux takes them)',
+  ),
+  windowProbeBytes: knob(
+    'tcp_probe_bytes',
+    1,
+    0,
+    1,
+    'new bytes in a window probe (RFC 9293 section 3.8.6.1 asks for one; Linux sends an empty segment with an old number)',
+  ),
   windowScaling: knob('tcp_window_scaling', 1, 0, 1, 'offer window scaling (RFC 7323)'),
   initialWindowSegments: knob(
     'tcp_initial_cwnd',

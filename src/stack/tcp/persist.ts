@@ -28,7 +28,7 @@ export function persistTimerDue(connection: Connection): void {
   services.counters.TcpExtTCPWinProbe += 1;
   connection.persistProbes += 1;
   connection.persistBackOff += 1;
-  if (unsent > 0) {
+  if (unsent > 0 && fields.windowProbeBytes > 0) {
     block.probedTo = seqAdd(block.sndNxt, 1);
     transmitSegment(connection, block.sndNxt, tcpFlag.ack | tcpFlag.psh, 1);
   } else {

@@ -3,7 +3,7 @@
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { news, type Connection } from './connection.ts';
 import { leaveTurns, owesAck } from './delayed-ack.ts';
-import { seqAdd, seqAfter, seqBefore, seqDiff, seqOf, type Seq } from './sequence.ts';
+import { seqAdd, seqAfter, seqBefore, seqDiff, seqMin, seqOf, type Seq } from './sequence.ts';
 
 /** Takes the data, and remembers a FIN. */
 export function receiveText(connection: Connection, segment: TcpSegmentView, interfaceName: string): void {
@@ -33,7 +33,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
   }
   const isInOrder = start === block.rcvNxt;
   const hadHoles = !receiveBuffer.outOfOrder.isEmpty;
-  if (!isInOrder && receiveBuffer.outOfOrder.holds(start, end)) noteDuplicate(connection, start, end);
+  if (hadHoles) noteOverlap(connection, start, end, isInOrder);
   const offset = segment.dataOffset + seqDiff(start, seqOf(segment.sequence));
   const reached = receiveBuffer.insert(block.rcvNxt, start, segment.bytes, offset, length);
   if (reached === undefined) {
@@ -58,6 +58,18 @@ function noteFin(connection: Connection, segment: TcpSegmentView): void {
   const at = seqAdd(seqOf(segment.sequence), segment.dataLength);
   if (seqBefore(at, block.rcvNxt) || !seqBefore(at, block.rcvAdv)) return;
   connection.peerFinSeq ??= at;
+}
+
+/** What was held out of order comes again: all of it, or the first range that an in-order segment runs over. */
+function noteOverlap(connection: Connection, start: Seq, end: Seq, isInOrder: boolean): void {
+  const { outOfOrder } = connection.receiveBuffer;
+  if (!isInOrder) {
+    if (outOfOrder.holds(start, end)) noteDuplicate(connection, start, end);
+    return;
+  }
+  const first = outOfOrder.first;
+  if (first === undefined || !seqBefore(first.start, end)) return;
+  noteDuplicate(connection, first.start, seqMin(first.end, end));
 }
 
 /** Something came twice: answer at once, and say what (RFC 2883). */

@@ -80,6 +80,9 @@ function parseTcp(tokens: TokenStream, direction: Direction, ip: IpSpec): TcpPac
   if (options === undefined && direction === 'in') {
     throw new ScriptSyntaxError(place, '<...> is for outbound packets');
   }
+  if (window === undefined && direction === 'in' && (flags & tcpFlag.rst) === 0) {
+    throw new ScriptSyntaxError(place, 'a packet that arrives needs a window');
+  }
   if (tokens.isAt('{')) tokens.fail('the next event (fuzzing marks are not supported)');
   return { kind: 'tcp', direction, ip, ports, flags, sequence, payloadBytes, ack, window, urgent, options };
 }

@@ -36,7 +36,7 @@ export interface TcpPacketSpec {
   readonly sequence: number;
   readonly payloadBytes: number;
   readonly ack: number;
-  /** Undefined: not compared; for an arriving packet the largest. */
+  /** Undefined: not compared (a RST that arrives may leave it out as well). */
   readonly window: number | undefined;
   readonly urgent: number;
   /** Undefined: `<...>`, not compared. */

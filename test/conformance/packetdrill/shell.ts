@@ -28,6 +28,9 @@ export const defaultKnobs: readonly (readonly [name: string, value: string])[] =
   ['net.ipv4.tcp_ecn', '0'],
   ['net.ipv4.tcp_syncookies', '1'],
   ['net.ipv4.tcp_window_scaling', '1'],
+  // Where our stack keeps to the RFC and can be told to do as Linux does:
+  ['net.ipv4.tcp_timestamps_required', '0'],
+  ['net.ipv4.tcp_probe_bytes', '0'],
 ];
 
 /** Linux knobs that our stack has not, with the values for which it behaves as Linux does; any other is unsupported. */

@@ -75,7 +75,7 @@ export class SnippetRunner {
     if (text === 'pass' || /^(import|from)\s/.test(text)) return;
     if (/^assert\b/.test(text)) return this.#assert(text.slice('assert'.length).trim());
     if (/^print\b/.test(text)) {
-      const value = this.#evaluate(`(${text.slice('print'.length).trim()},)`);
+      const value = this.#evaluate(text.slice('print'.length).trim() || "''");
       return this.#world.print(Array.isArray(value) ? value.map(show).join(' ') : show(value));
     }
     const match = /^([A-Za-z_]\w*)\s*(\+|-|\*|\/\/|\/|%)?=(?!=)\s*([\s\S]+)$/.exec(text);

@@ -76,7 +76,7 @@ function countDuplicates(connection: Connection, advanced: boolean, isDuplicate:
   } else if (advanced) {
     const covered = recovery.phase === 'open' ? before : Math.min(before, Math.max(delivery.segments - 1, 0));
     recovery.duplicateAcks -= covered;
-    if (recovery.phase === 'recovery') delivery.bytes = Math.max(delivery.bytes - covered * block.sndMss, 0);
+    delivery.bytes = Math.max(delivery.bytes - covered * block.sndMss, 0);
   }
 }
 
@@ -112,7 +112,7 @@ function repair(connection: Connection, delivered: number, advanced: boolean): v
     updatePrr(connection, delivered, { isSafe: advanced && !isWorse, isPartial: advanced && !block.sackPermitted });
   } else if (
     delivered > 0 &&
-    (advanced || block.sackPermitted) &&
+    advanced && // a duplicate ACK never opens the window (RFC 3042 section 2)
     (isWindowUsed(connection) || recovery.phase === 'loss')
   ) {
     connection.congestion.acknowledged(block, delivered, services.clock.now(), connection.rtt.srttMs ?? 0);
