@@ -1,13 +1,13 @@
 // Runs every check of the repository and says, last, what passed, what failed and what could not run here.
 //   npm test                    everything that this machine can do
-//   npm test -- --only unit     one stage: static, unit, browser, docker
+//   npm test -- --only unit     one stage: static, unit, interop, browser, docker
 // With CI=true, what could not run counts as failed.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { browserCapability, engineCapability, type Capability } from './support/capabilities.ts';
+import { browserCapability, engineCapability, toolCapability, type Capability } from './support/capabilities.ts';
 
 interface Outcome {
   readonly stage: string;
@@ -22,7 +22,7 @@ interface Suite {
   readonly needs: Capability;
 }
 
-const stageNames = ['static', 'unit', 'browser', 'docker'] as const;
+const stageNames = ['static', 'unit', 'interop', 'browser', 'docker'] as const;
 const root = new URL('..', import.meta.url).pathname;
 const scratch = mkdtempSync(join(tmpdir(), 'ackademy-test-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -61,13 +61,18 @@ report();
 async function findSuites(): Promise<readonly Suite[]> {
   const all = globSync('test/**/*.test.{ts,tsx}', { cwd: root }).sort();
   const isDocker = (file: string): boolean => /\.docker\.test\.ts$|^test\/contract\/docker\.test\.ts$/.test(file);
+  /** test/interop/tshark.test.ts needs tshark. */
+  const isInterop = (file: string): boolean => file.startsWith('test/interop/') && !isDocker(file);
   const isBrowser = (file: string): boolean => file.startsWith('test/e2e/') && !isDocker(file);
   return [
     {
       stage: 'unit',
-      files: all.filter((file) => !isDocker(file) && !isBrowser(file)),
+      files: all.filter((file) => !isDocker(file) && !isBrowser(file) && !isInterop(file)),
       needs: { present: true, how: 'Node' },
     },
+    ...all
+      .filter(isInterop)
+      .map((file) => ({ stage: 'interop', files: [file], needs: toolCapability(basename(file, '.test.ts')) })),
     { stage: 'browser', files: all.filter(isBrowser), needs: browserCapability() },
     { stage: 'docker', files: all.filter(isDocker), needs: await engineCapability() },
   ];

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/fault.ts';
-import { closestWord } from '../lab/names.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { templateOf } from '../lab/parse.ts';
 import type { Template } from '../lab/template.ts';
 
@@ -13,13 +13,31 @@ export interface CatalogueTemplate {
   readonly guide: { readonly en: string; readonly ko: string };
 }
 
+/** The labs in the order in which a course takes them. */
+export const course: readonly string[] = [
+  'hello',
+  'lan',
+  'packet',
+  'two-ways',
+  'nobody-home',
+  'lossy',
+  'fragments',
+  'ports',
+  'datagrams',
+  'handshake',
+  'again',
+  'shuffled',
+  'damaged',
+  'slow-reader',
+  'goodbye',
+];
+
 const ownFolder = dirname(fileURLToPath(import.meta.url));
 
 /** Names of the templates that come with the product, sorted as a course goes. */
 export async function listTemplates(folder: string = ownFolder): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const order = ['hello', 'lan', 'two-ways'];
-  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  const rank = (name: string): number => (course.includes(name) ? course.indexOf(name) : course.length);
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)

@@ -7,10 +7,12 @@ import { Fault, formatFault } from '../base/fault.ts';
 import type { Plan } from '../lab/plan.ts';
 import { toFaultMessage } from '../messages/faults.ts';
 import type { HostName, LabId } from '../messages/ids.ts';
+import type { LabExercise } from '../messages/exercise.ts';
 import type { LabDetail, LabProgress, LabSummary, LabState, Person } from '../messages/lab.ts';
 import type { CapturedFrame, CommandResult, RunningHost, RunningLab, RunOptions, Runtime } from '../runtime/runtime.ts';
 import type { StackInspection } from '../stack/inspect.ts';
 import type { Impairment } from '../wiring/impairment/impairment.ts';
+import { ExerciseBoard } from './exercise-board.ts';
 import type { Member } from './policy.ts';
 import { SharedTerminal } from './terminal/shared-terminal.ts';
 
@@ -25,7 +27,9 @@ export type SessionNews =
   | { readonly kind: 'progress'; readonly progress: LabProgress }
   /** An impairment or a segment. */
   | { readonly kind: 'changed' }
-  | { readonly kind: 'people'; readonly people: readonly Person[] };
+  | { readonly kind: 'people'; readonly people: readonly Person[] }
+  /** One was done, or is being checked. */
+  | { readonly kind: 'exercises'; readonly exercises: LabExercise[] };
 
 /** Somebody's presence in a lab; disposing leaves. */
 export interface Entrance extends Disposable {
@@ -51,6 +55,7 @@ export class LabSession {
   readonly #cut = new Set<string>();
   readonly #terminals = new Map<string, Promise<SharedTerminal>>();
   readonly #people = new Set<Person>();
+  #board: Promise<ExerciseBoard> | undefined;
   #applier: LabDetail['impairmentApplier'];
   #lifecycle: Lifecycle;
   /** Resolves when the lab runs or has ended. */
@@ -217,6 +222,19 @@ export class LabSession {
     this.#news.emit({ kind: 'changed' });
   }
 
+  /** How the exercises stand. Throws `Fault` when the lab does not run. */
+  async exercises(): Promise<LabExercise[]> {
+    return (await this.#openBoard()).list;
+  }
+
+  async checkExercise(id: string): Promise<LabExercise> {
+    return await (await this.#openBoard()).check(id);
+  }
+
+  async answerExercise(id: string, answer: string): Promise<LabExercise> {
+    return await (await this.#openBoard()).answer(id, answer);
+  }
+
   capture(listener: (frame: CapturedFrame) => void): Disposable {
     return this.#lab().capture(listener);
   }
@@ -296,6 +314,9 @@ export class LabSession {
 
   #hold(lab: RunningLab): void {
     this.#applier = lab.impairmentApplier;
+    const opening = ExerciseBoard.open({ lab, clock: this.#clock, onChange: () => void this.#tellExercises() });
+    this.#board = opening;
+    opening.catch(() => undefined); // whoever asks for exercises is told
     lab.onEnded((state, reason) => {
       if (this.#lifecycle.kind === 'running') this.#end(state === 'failed' ? 'failed' : 'stopped', reason);
     });
@@ -305,6 +326,7 @@ export class LabSession {
     if (this.#lifecycle.kind === 'ended') return;
     this.#lifecycle = { kind: 'ended', state, reason, ...(fault && { fault }) };
     void this.#closeTerminals('the lab has ended');
+    void this.#board?.then((board) => board.dispose()).catch(() => undefined);
     this.#news.emit({ kind: 'state' });
   }
 
@@ -312,6 +334,17 @@ export class LabSession {
     const opened = await Promise.allSettled(this.#terminals.values());
     this.#terminals.clear();
     for (const one of opened) if (one.status === 'fulfilled') one.value.close(reason);
+  }
+
+  async #openBoard(): Promise<ExerciseBoard> {
+    this.#lab();
+    if (this.#board === undefined) throw new AssertionFailure('a running lab has its exercises watched');
+    return await this.#board;
+  }
+
+  async #tellExercises(): Promise<void> {
+    const board = await this.#board;
+    if (board !== undefined) this.#news.emit({ kind: 'exercises', exercises: board.list });
   }
 
   #tellProgress(progress: LabProgress): void {

@@ -24,6 +24,7 @@ export const policy = {
   'invite to a lab': { instructor: 'yes', player: 'no' },
   'watch a terminal': { instructor: 'yes', player: 'own lab' },
   'type into a terminal': { instructor: 'yes', player: 'own lab' },
+  'do exercises': { instructor: 'yes', player: 'own lab' },
   'inspect a host': { instructor: 'yes', player: 'own lab' },
   'capture frames': { instructor: 'yes', player: 'own lab' },
   'run a command': { instructor: 'yes', player: 'no' },

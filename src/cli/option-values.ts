@@ -16,3 +16,10 @@ export function parseDuration(text: string): number {
     throw new InvalidArgumentError('It must be a time such as 500ms or 30s, at most 10min.');
   return Math.round(ms);
 }
+
+/** `3`: how many, from 1. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,6}$/.test(text) || count < 1) throw new InvalidArgumentError('It must be a number from 1.');
+  return count;
+}

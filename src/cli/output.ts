@@ -34,6 +34,11 @@ export class Output {
     if (this.json) this.#streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** A document in a form of its own. */
+  text(document: string): void {
+    this.#streams.stdout.write(document);
+  }
+
   /** A command's own output, byte for byte. */
   raw(stdout: Uint8Array, stderr: Uint8Array): void {
     this.#streams.stdout.write(stdout);

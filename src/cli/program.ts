@@ -7,8 +7,9 @@ import type { ExecOptions } from './commands/exec.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { ServeOptions } from './commands/serve.ts';
 import type { UpOptions } from './commands/up.ts';
-import { parseDuration, parsePort } from './option-values.ts';
-import { logLevels, runtimeChoices, type World } from './world.ts';
+import type { VerifyCommandOptions } from './commands/verify.ts';
+import { parseCount, parseDuration, parsePort } from './option-values.ts';
+import { logLevels, reporters, runtimeChoices, verifyRuntimes, type World } from './world.ts';
 
 /** Each command is loaded when it is called: `ls` need not wait for the server's packages. */
 const load = {
@@ -21,6 +22,7 @@ const load = {
   templateLint: async () => (await import('./commands/template.ts')).templateLint,
   templateSchema: async () => (await import('./commands/template.ts')).templateSchema,
   up: async () => (await import('./commands/up.ts')).up,
+  verify: async () => (await import('./commands/verify.ts')).verify,
 };
 
 interface CommonOptions {
@@ -172,6 +174,34 @@ function addTools(program: Command, world: World, wrap: Wrap): void {
     .summary('say what works on this machine, and what would help')
     .addOption(json())
     .action(wrap(async (_options, out) => await (await load.doctor())(world, out)));
+
+  program
+    .command('verify')
+    .summary('prove that the exercises of labs can be done, and only so')
+    .description(
+      'For every exercise: it is open at the start, wrong ways do not solve it, the solution does, and not without one of its steps.',
+    )
+    .argument('[labs...]', 'templates of the catalogue, or files; absent: all of the catalogue')
+    .option('--all', 'every template of the catalogue')
+    .addOption(
+      new Option('--runtime <kind>', 'embedded: virtual time; docker: real time, in one go')
+        .choices(verifyRuntimes)
+        .default('embedded'),
+    )
+    .addOption(seed())
+    .option('--repeat <times>', 'each lab this many times, with another seed', parseCount, 1)
+    .option('--jobs <number>', 'labs at once', parseCount)
+    .addOption(new Option('--reporter <form>', 'form of the report').choices(reporters).default('pretty'))
+    .option('--artifacts <folder>', 'keep what failed here')
+    .addHelpText(
+      'after',
+      '\nExit status: 0 all shown, 1 something refuted, 2 nothing to verify, 3 shown, with warnings',
+    )
+    .action(
+      wrap<Omit<VerifyCommandOptions, 'labs'>>(
+        async (options, out, labs) => await (await load.verify())(world, out, { ...options, labs }),
+      ),
+    );
 
   const template = program.command('template').summary('check templates');
   template

@@ -1,4 +1,5 @@
 // Templates for the commands: the catalogue, and what authors of templates ask.
+import { readTemplate } from '../catalogue/read.ts';
 import { catalogueTemplates } from '../classroom/catalogue-templates.ts';
 import { templateJsonSchema } from '../lab/json-schema.ts';
 import { planLab } from '../lab/make-plan.ts';
@@ -7,6 +8,7 @@ import type { TemplateTools } from './world.ts';
 
 export const templateTools: TemplateTools = {
   ...catalogueTemplates,
+  template: async (name) => (await readTemplate(name)).template,
   lint: async (text, file) => {
     const template = templateOf(text, file);
     const plan = planLab(template, { seed: 'lint' }); // what can not be planned is no template

@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { RuntimeSource } from '../classroom/lab-registry.ts';
 import type { Templates } from '../classroom/templates.ts';
+import type { Template } from '../lab/template.ts';
 import type { RuntimeKind } from '../runtime/runtime.ts';
 import type { Streams } from './output.ts';
 
@@ -13,7 +14,13 @@ export type LogLevel = (typeof logLevels)[number];
 export const runtimeChoices = ['auto', 'embedded', 'docker'] as const;
 export type RuntimeChoice = 'auto' | RuntimeKind;
 
+/** Forms of a verification's report, and where it takes place; here so that `--help` need not load the judge. */
+export const reporters = ['pretty', 'junit', 'tap', 'json', 'github'] as const;
+export const verifyRuntimes = ['embedded', 'docker', 'both'] as const;
+
 export interface TemplateTools extends Templates {
+  /** A template by its name, or by the path of its file. Throws `Fault` template-unknown or template-invalid. */
+  template(name: string): Promise<Template>;
   /** Checks a template's text; returns what it describes in one line. Throws `Fault` template-invalid with its place. */
   lint(text: string, file: string): Promise<string>;
   /** The JSON schema of a template file. */

@@ -1,14 +1,18 @@
 // One host of a lab: its stack, files, programs and shells. The same class in both runtimes and in tests.
 import type { Clock } from '../base/clock.ts';
+import type { Disposable } from '../base/dispose.ts';
+import { Emitter } from '../base/emitter.ts';
 import { Fault } from '../base/fault.ts';
 import type { Random } from '../base/random.ts';
 import type { PlannedHost, PlannedService } from '../lab/plan.ts';
 import type { NetworkDevice } from '../stack/device.ts';
+import type { StackEvent, StackEventListener } from '../stack/events.ts';
 import type { NetworkStack } from '../stack/network-stack.ts';
 import { SocketError } from '../stack/sockets.ts';
 import { parseIp, parsePrefix, type Prefix } from '../stack/wire/ip-address.ts';
 import { zoneFilePath, zoneFileText } from './dns/zone-file.ts';
 import { MemoryFiles } from './files.ts';
+import { judgeStack } from './judge-stack.ts';
 import { ProcessGroup, ProcessTable } from './processes.ts';
 import type { ByteSink, ByteSource, CommandDefinition, HostServices, NameResolver } from './shell/command.ts';
 import { InteractiveShell } from './shell/interactive-shell.ts';
@@ -23,7 +27,7 @@ export interface HostOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly commands: readonly CommandDefinition[];
-  createStack(clock: Clock, random: Random): NetworkStack;
+  createStack(clock: Clock, random: Random, onEvent: StackEventListener): NetworkStack;
   /** The resolver; everything else of the host is there already. */
   createResolver(host: Omit<HostServices, 'resolver'>, planned: PlannedHost): NameResolver;
   /** News for the log of whoever runs the host: a service that ended, a bug in a command. */
@@ -49,6 +53,8 @@ export interface RunStreams {
   readonly stderr: ByteSink;
   /** Aborting interrupts the command as Ctrl-C does. */
   readonly signal?: AbortSignal;
+  /** The command is the judge's: it takes ports that nobody else uses, and asks name servers itself. */
+  readonly asJudge?: boolean;
 }
 
 export class Host {
@@ -56,6 +62,7 @@ export class Host {
   readonly stack: NetworkStack;
   readonly services: HostServices;
   readonly #options: HostOptions;
+  readonly #stackEvents = new Emitter<StackEvent>();
   readonly #processes: ProcessTable;
   readonly #environment: ShellEnvironment;
   readonly #shells = new Set<InteractiveShell>();
@@ -70,7 +77,7 @@ export class Host {
     const { planned, clock, random } = options;
     this.#options = options;
     this.name = planned.name;
-    this.stack = options.createStack(clock, random);
+    this.stack = options.createStack(clock, random, (event) => this.#stackEvents.emit(event));
     this.#processes = new ProcessTable(clock);
     const files = new MemoryFiles();
     const withoutResolver = {
@@ -120,7 +127,7 @@ export class Host {
   /** Runs one command line without a terminal and gives its exit status. */
   async run(line: string, streams: RunStreams): Promise<number> {
     this.#refuseWhenDisposed();
-    const shell = new Shell(this.#environment);
+    const shell = new Shell(streams.asJudge === true ? this.#judgeEnvironment() : this.#environment);
     const group = new ProcessGroup();
     const interrupt = (): void => group.kill('TERM');
     if (streams.signal?.aborted === true) return 130;
@@ -133,6 +140,11 @@ export class Host {
     }
   }
 
+  /** Hears what happens in the stack, until disposed. */
+  onStackEvent(listener: StackEventListener): Disposable {
+    return this.#stackEvents.on(listener);
+  }
+
   /** Pulls the plug: programs end, sockets vanish without a word, no timer is left. */
   dispose(): void {
     if (this.#disposed) return;
@@ -141,6 +153,14 @@ export class Host {
     this.#processes.killAll('KILL');
     for (const wake of Array.from(this.#sleeps)) wake();
     this.stack.dispose();
+  }
+
+  /** Names are looked up anew each time: a check neither fills nor uses the host's cache. */
+  #judgeEnvironment(): ShellEnvironment {
+    const { resolver: _, ...others } = this.services;
+    const services = { ...others, stack: judgeStack(this.stack) };
+    const resolver = this.#options.createResolver(services, this.#options.planned);
+    return { ...this.#environment, services: { ...services, resolver } };
   }
 
   #refuseWhenDisposed(): void {

@@ -61,6 +61,7 @@ export function planLab(template: Template, options: PlanOptions): Plan {
       prefixes: addresses.slice(index, index + 1).map(({ prefix }) => formatPrefix(prefix)),
       ends: segment.hosts.map((host) => ({ host, interface: interfaceOf(host, index) })),
     })),
+    exercises: template.exercises,
     positions: placeHosts(template),
   };
 }

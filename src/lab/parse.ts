@@ -2,7 +2,8 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { Fault, type FaultPlace } from '../base/fault.ts';
-import { closestWord } from './names.ts';
+import { checkKinds, exerciseSchema } from './exercise.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { findContradictions } from './rules.ts';
 import { spellOut, templateSchema, type Template } from './template.ts';
 
@@ -81,11 +82,16 @@ function faultsOfIssue(issue: Issue, base: Path, placeOf: (path: Path) => FaultP
 }
 
 const keysByPlace: readonly { readonly at: RegExp; readonly keys: readonly string[] }[] = [
-  { at: /^$/, keys: ['name', 'title', 'summary', 'domain', 'hosts', 'networks', 'links', 'dns', 'routes'] },
+  {
+    at: /^$/,
+    keys: ['name', 'title', 'summary', 'domain', 'hosts', 'networks', 'links', 'dns', 'routes', 'exercises'],
+  },
   { at: /^hosts\.[^.]+$/, keys: ['role', 'services', 'files', 'sysctls'] },
   { at: /^links\.\d+$/, keys: ['name', 'ends', 'prefix', 'addresses', 'mtu', 'impair'] },
   { at: /^networks\.[^.]+$/, keys: ['hosts', 'prefix', 'addresses', 'mtu', 'impair'] },
   { at: /^dns$/, keys: ['server', 'ttl', 'records'] },
+  { at: /^exercises\.\d+$/, keys: Object.keys(exerciseSchema.shape) },
+  { at: /(^|\.)(check|not|all\.\d+|any\.\d+)$/, keys: [...checkKinds, 'all', 'any', 'not', 'eventually', 'always'] },
 ];
 
 function unknownKey(key: string, path: Path): string {

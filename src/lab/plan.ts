@@ -1,5 +1,6 @@
 // A plan: everything a runtime needs to build a lab, with nothing left to decide. Plain data, structured-cloneable.
 // The same template, parameters and seed give the same plan, byte for byte.
+import type { Exercise } from './exercise.ts';
 import type { Impairment } from '../wiring/impairment/impairment.ts';
 
 export type HostRole = 'client' | 'server' | 'router' | 'dns';
@@ -77,6 +78,8 @@ export interface Plan {
   readonly domain: string;
   readonly hosts: readonly PlannedHost[];
   readonly segments: readonly PlannedSegment[];
+  /** What there is to do, in order. */
+  readonly exercises: readonly Exercise[];
   /** Where the page draws each host: x and y in 0 .. 1. */
   readonly positions: Readonly<Record<string, { readonly x: number; readonly y: number }>>;
 }

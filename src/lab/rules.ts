@@ -9,8 +9,9 @@ import {
 } from '../stack/wire/ip-address.ts';
 import { parseImpairment } from '../wiring/impairment/netem-text.ts';
 import { capacity, overlap } from './addressing.ts';
-import { closestWord } from './names.ts';
+import { closestWord } from '../base/closest-word.ts';
 import { parseRouteText } from './routes.ts';
+import { checkExercises } from './exercise-rules.ts';
 import type { Template, TemplateSegment } from './template.ts';
 
 export interface Contradiction {
@@ -29,6 +30,7 @@ export function findContradictions(template: Template): readonly Contradiction[]
     ...checkPrefixes(template),
     ...checkDns(template),
     ...checkRoutes(template),
+    ...checkExercises(template),
   ];
 }
 

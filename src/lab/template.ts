@@ -1,5 +1,6 @@
 // The schema of a lab template: one YAML file. What it means beyond its shape is checked by rules.ts.
 import { z } from 'zod';
+import { exerciseSchema, type Exercise } from './exercise.ts';
 
 /** A DNS label (RFC 1035 section 2.3.1, digits allowed first by RFC 1123 section 2.1), lower case. */
 const label = z
@@ -104,6 +105,10 @@ export const templateSchema = z
       .describe(
         'Routes that replace the automatic shortest paths: "default via r2", "10.0.9.0/24 via r3", "lan via r1".',
       ),
+    exercises: z
+      .array(exerciseSchema)
+      .default([])
+      .describe('What to do, in order: each begins where the one before ended.'),
   })
   .describe('An Ackademy lab template.');
 
@@ -145,6 +150,7 @@ export interface Template {
   readonly segments: readonly TemplateSegment[];
   readonly dns: { readonly server: string; readonly ttl: number; readonly records: readonly string[] } | undefined;
   readonly routes: Readonly<Record<string, readonly string[]>>;
+  readonly exercises: readonly Exercise[];
 }
 
 /** Spells out the short forms of what the schema accepted. */
@@ -160,6 +166,7 @@ export function spellOut(parsed: Parsed): Template {
     segments: spellOutSegments(parsed),
     dns: parsed.dns,
     routes: parsed.routes,
+    exercises: parsed.exercises,
   };
 }
 

@@ -14,6 +14,9 @@
 //   POST   /api/labs/:lab/hosts/:host/run   runRequest       -> runResponse
 //   GET    /api/labs/:lab/hosts/:host/inspect                -> inspectResponse
 //   POST   /api/labs/:lab/hosts/:host/restart                -> 204
+//   GET    /api/labs/:lab/exercises                          -> exercisesResponse (messages/exercise.ts)
+//   POST   /api/labs/:lab/exercises/:id/check                -> exerciseResponse
+//   POST   /api/labs/:lab/exercises/:id/answer  answerRequest -> exerciseResponse
 //   POST   /api/down-all                                     -> downAllResponse
 //
 // Who asks is known by the cookie, or by `Authorization: Bearer TOKEN` with an instructor's or a lab's join token.

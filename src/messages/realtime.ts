@@ -4,6 +4,7 @@
 // Page to server: `socket.emit(requestEvent, request, (reply: RealtimeReply) => ...)`; every request is answered.
 // After a reconnect the page enters its lab again and is told everything anew: news is idempotent.
 import { z } from 'zod';
+import { labExercise } from './exercise.ts';
 import { faultMessage } from './faults.ts';
 import { hostName, labId } from './ids.ts';
 import { labDetail, labProgress, labState, labSummary, person } from './lab.ts';
@@ -34,6 +35,8 @@ export const realtimeNews = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lab'), detail: labDetail }),
   z.object({ kind: z.literal('lab-progress'), lab: labId, progress: labProgress }),
   z.object({ kind: z.literal('lab-ended'), lab: labId, state: labState, reason: z.string() }),
+  /** How the exercises of the lab entered stand: when one was done or is checked. */
+  z.object({ kind: z.literal('exercises'), lab: labId, exercises: z.array(labExercise) }),
   /** Who is in the lab entered, oneself included. */
   z.object({ kind: z.literal('people'), lab: labId, people: z.array(person) }),
 ]);

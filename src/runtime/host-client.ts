@@ -1,7 +1,9 @@
 // A running host as its orchestrator holds it: requests and news over any channel, for both runtimes.
-import type { Disposable } from '../base/dispose.ts';
+import { disposable, type Disposable } from '../base/dispose.ts';
+import { Emitter } from '../base/emitter.ts';
 import { Fault, type FaultCode } from '../base/fault.ts';
 import type { HostNews, HostRequest, HostResult } from '../host/agent/messages.ts';
+import type { StackEvent } from '../stack/events.ts';
 import type { StackInspection } from '../stack/inspect.ts';
 import type { Impairment } from '../wiring/impairment/impairment.ts';
 import { ClientTerminal } from './client-terminal.ts';
@@ -37,6 +39,7 @@ export class HostClient implements RunningHost {
   readonly #options: HostClientOptions;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #terminals = new Map<number, ClientTerminal>();
+  readonly #events = new Emitter<StackEvent>();
   #channel: HostChannel | undefined;
   #listening: Disposable | undefined;
   #lastNumber = 0;
@@ -52,6 +55,7 @@ export class HostClient implements RunningHost {
     this.detach('it was started again');
     this.#channel = channel;
     this.#listening = channel.onNews((news) => this.#hear(news));
+    if (this.#events.listenerCount > 0) this.#watch(true);
   }
 
   /** The line is gone: terminals close, requests fail with `Fault` host-down. */
@@ -80,11 +84,11 @@ export class HostClient implements RunningHost {
   }
 
   async run(command: string, options: RunOptions = {}): Promise<CommandResult> {
-    const { stdin = new Uint8Array(0), timeoutMs = defaultTimeoutMs, signal } = options;
+    const { stdin = new Uint8Array(0), timeoutMs = defaultTimeoutMs, signal, asJudge = false } = options;
     signal?.throwIfAborted();
     const number = this.#lastNumber + 1;
     const cancel = (): void => this.#channel?.send({ kind: 'cancel-run', request: number });
-    const reply = this.#ask({ kind: 'run', command, stdin, timeoutMs });
+    const reply = this.#ask({ kind: 'run', command, stdin, timeoutMs, asJudge });
     signal?.addEventListener('abort', cancel);
     try {
       const result = await reply;
@@ -107,6 +111,15 @@ export class HostClient implements RunningHost {
     return result.inspection;
   }
 
+  onEvent(listener: (event: StackEvent) => void): Disposable {
+    const registration = this.#events.on(listener);
+    if (this.#events.listenerCount === 1) this.#watch(true);
+    return disposable(() => {
+      registration.dispose();
+      if (this.#events.listenerCount === 0) this.#watch(false);
+    });
+  }
+
   restart(): Promise<void> {
     return this.#options.restart();
   }
@@ -121,6 +134,10 @@ export class HostClient implements RunningHost {
 
   async setCapture(on: boolean): Promise<void> {
     await this.#ask({ kind: 'capture', on });
+  }
+
+  #watch(on: boolean): void {
+    this.#ask({ kind: 'watch', on }).catch(() => undefined); // it fails only with the host; the next line asks again
   }
 
   #ask(request: Unnumbered<Exclude<Numbered, { readonly kind: 'cancel-run' }>>): Promise<HostResult> {
@@ -146,6 +163,9 @@ export class HostClient implements RunningHost {
       case 'terminal-closed':
         this.#terminals.get(news.terminal)?.handleClosed();
         this.#terminals.delete(news.terminal);
+        break;
+      case 'event':
+        this.#events.emit(news.event);
         break;
       case 'frame':
         this.#options.frame?.(news);

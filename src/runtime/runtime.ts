@@ -2,6 +2,7 @@
 // (test/contract/runtime-contract.ts) proves it for each.
 import type { Disposable } from '../base/dispose.ts';
 import type { Plan } from '../lab/plan.ts';
+import type { StackEvent } from '../stack/events.ts';
 import type { StackInspection } from '../stack/inspect.ts';
 import type { Impairment } from '../wiring/impairment/impairment.ts';
 import type { ProgressListener } from './progress.ts';
@@ -79,6 +80,8 @@ export interface RunOptions {
   /** ms of lab time; default 60,000. The command is interrupted and the call throws `Fault` command-timeout. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** A check's own command: its packets use ports from 61000 up, which nobody else gets, and it leaves the host's caches alone. */
+  readonly asJudge?: boolean;
 }
 
 export interface RunningHost {
@@ -87,6 +90,8 @@ export interface RunningHost {
   /** Runs one shell command line without a terminal. */
   run(command: string, options?: RunOptions): Promise<CommandResult>;
   inspect(): Promise<StackInspection>;
+  /** Hears what happens in the host's stack, also after a restart, until disposed. */
+  onEvent(listener: (event: StackEvent) => void): Disposable;
   /** As pulling the plug and booting again: same addresses, links and impairments; everything in memory is gone. */
   restart(): Promise<void>;
 }

@@ -17,6 +17,7 @@ import type { ServerContext } from './context.ts';
 import { admit, checkOrigin } from './http/admission.ts';
 import { captureRouter } from './http/capture.ts';
 import { catalogueRouter } from './http/catalogue.ts';
+import { exercisesRouter } from './http/exercises.ts';
 import { handleFaults, handleUnknownPath } from './http/fault-handler.ts';
 import { hostsRouter } from './http/hosts.ts';
 import { labsRouter } from './http/labs.ts';
@@ -129,7 +130,14 @@ function makeApplication(context: ServerContext, webDirectory: string | undefine
   });
   const jsonBody = express.json({ limit: maximumBodyBytes });
   api.use(jsonBodyExceptRuns(jsonBody), sessionRouter(context));
-  api.use(admit(context), catalogueRouter(context), labsRouter(context), hostsRouter(context), captureRouter(context));
+  api.use(
+    admit(context),
+    catalogueRouter(context),
+    labsRouter(context),
+    exercisesRouter(context),
+    hostsRouter(context),
+    captureRouter(context),
+  );
   api.use(handleUnknownPath);
 
   application.use('/api', api);

@@ -75,6 +75,8 @@ export interface TcpSocketInspection {
         readonly flightBytes: number;
         readonly outOfOrderBytes: number;
         readonly retransmits: number;
+        /** How often the retransmission timer has fired since the peer last acknowledged anything. */
+        readonly retries: number;
         /** Pending timers: name and ms left. */
         readonly timers: readonly { readonly name: string; readonly leftMs: number }[];
       }

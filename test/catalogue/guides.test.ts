@@ -1,7 +1,7 @@
 // The guides' commands, typed as a student types them, on virtual time: every one works, and prints what it printed before.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { listTemplates, readTemplate } from '../../src/catalogue/read.ts';
+import { course, listTemplates, readTemplate } from '../../src/catalogue/read.ts';
 import { planLab } from '../../src/lab/make-plan.ts';
 import { VirtualLab } from '../../src/runtime/embedded/virtual-runtime.ts';
 import type { CommandResult, RunningHost } from '../../src/runtime/runtime.ts';
@@ -42,21 +42,29 @@ const printed = ({ host, line }: TypedCommand, { stdout, stderr, status }: Comma
   return `${host}$ ${line}\n${decoder.decode(stdout)}${decoder.decode(stderr)}[${status}]\n`;
 };
 
-/** What everything prints, in the order in which it ended. A line that listens runs on while others are typed. */
+/** What everything prints, in the order in which it ended. A line that waits for others runs on while they are typed. */
 async function transcript(running: VirtualLab, commands: readonly TypedCommand[]): Promise<string> {
   const output: string[] = [];
-  const listening: Promise<void>[] = [];
+  const background: Promise<unknown>[] = [];
+  const leaving = new AbortController();
   for (const command of commands) {
+    const isBackground = command.line.endsWith(' &') || command.line.startsWith('nc -l');
     const ending = hostOf(running, command.host)
-      .run(command.line)
-      .then((result) => void output.push(printed(command, result)));
-    if (command.line.startsWith('nc -l')) listening.push(ending);
+      .run(command.line.replace(/ &$/, ''), { timeoutMs: 600_000, signal: leaving.signal })
+      .then((result) => output.push(printed(command, result)));
+    if (isBackground) background.push(ending);
     else await ending;
     await running.pass(thinkingMs);
   }
-  await Promise.all(listening);
+  leaving.abort(); // who leaves the terminal ends what runs there
+  await Promise.allSettled(background);
+  await running.pass(thinkingMs);
   return output.join('\n');
 }
+
+test('the course names every lab, and no other', async () => {
+  expect(await listTemplates()).toEqual(course);
+});
 
 describe.each(await listTemplates())('the guide of %s', (name) => {
   test('is the same in both languages, command by command', async () => {

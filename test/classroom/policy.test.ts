@@ -19,6 +19,7 @@ const expected: Readonly<Record<Action, readonly [boolean, boolean, boolean, boo
   'invite to a lab': [true, false, false, false],
   'watch a terminal': [true, true, false, false],
   'type into a terminal': [true, true, false, false],
+  'do exercises': [true, true, false, false],
   'inspect a host': [true, true, false, false],
   'capture frames': [true, true, false, false],
   'run a command': [true, false, false, false],

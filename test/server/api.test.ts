@@ -222,6 +222,31 @@ describe('a lab', () => {
   });
 });
 
+describe('exercises', () => {
+  test('are told to those who are in the lab, and to nobody else', async () => {
+    const { id, player } = await world.startLab();
+    const other = await world.startLab();
+    expect(await world.ask('GET', `/api/labs/${id}/exercises`, undefined, player)).toMatchObject({
+      status: 200,
+      body: { exercises: [] },
+    });
+    const refused = await world.ask('GET', `/api/labs/${other.id}/exercises`, undefined, player);
+    expect(refused).toMatchObject({ status: 401, body: { fault: { code: 'not-authorised' } } });
+  });
+
+  test('that there are not, and answers that are none, are refused with their place', async () => {
+    const { id, player } = await world.startLab();
+    expect(await world.ask('POST', `/api/labs/${id}/exercises/nosuch/check`, {}, player)).toMatchObject({
+      status: 400,
+      body: { fault: { code: 'bad-argument', nextStep: 'It has none.' } },
+    });
+    expect(await world.ask('POST', `/api/labs/${id}/exercises/nosuch/answer`, { answer: '' }, player)).toMatchObject({
+      status: 400,
+      body: { fault: { place: { key: 'answer' } } },
+    });
+  });
+});
+
 test('a capture is a pcapng stream that ends with the lab', async () => {
   const { id, lab } = await world.startLab();
   const response = await fetch(`${world.server.url}/api/labs/${id}/capture`, { headers: world.instructor });

@@ -47,3 +47,10 @@ export async function engineCapability(): Promise<Capability> {
     asked.end();
   });
 }
+
+/** A program that people have on their path, such as `tshark`. */
+export function toolCapability(name: string): Capability {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  const path = folders.map((folder) => `${folder}/${name}`).find((candidate) => existsSync(candidate));
+  return path === undefined ? { present: false, why: `no ${name}: install it` } : { present: true, how: path };
+}

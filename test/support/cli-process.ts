@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { onInterrupt } from '../../src/cli/interrupts.ts';
 import { runCommandLine } from '../../src/cli/program.ts';
 import { RealClock } from '../../src/host/real-clock.ts';
+import { templateOf } from '../../src/lab/parse.ts';
 import { scriptedClassroom } from './classroom.ts';
 
 const [stateDirectory = '', ...words] = process.argv.slice(2);
@@ -19,6 +20,11 @@ const status = await runCommandLine(words, {
   stdin: process.stdin,
   templates: {
     ...templates,
+    template: async () =>
+      templateOf(
+        '{name: none, title: {en: None}, summary: {en: None}, hosts: {a: {}, b: {}}, links: [a -- b]}',
+        'none.yaml',
+      ),
     lint: async (text, file) => {
       if (text.includes('hosts:')) return 'Hello: 2 hosts, 1 segment';
       throw new Fault('template-invalid', 'The template has no hosts.', { place: { file, line: 1, key: 'hosts' } });

@@ -47,6 +47,7 @@ export function plannedLab(hosts: readonly PlannedHost[], more: Partial<Plan> = 
         host.interfaces.filter((one) => one.segment === name).map((one) => ({ host: host.name, interface: one.name })),
       ),
     })),
+    exercises: [],
     positions: {},
     ...more,
   };

@@ -14,6 +14,7 @@ import type {
   RuntimeFact,
   StartOptions,
 } from '../../src/runtime/runtime.ts';
+import type { StackEvent, StackEventListener } from '../../src/stack/events.ts';
 import type { StackInspection } from '../../src/stack/inspect.ts';
 import type { Impairment } from '../../src/wiring/impairment/impairment.ts';
 import { ScriptedTerminal } from './scripted-terminal.ts';
@@ -24,6 +25,7 @@ const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 export class ScriptedHost implements RunningHost {
   readonly name: string;
   readonly terminals: ScriptedTerminal[] = [];
+  readonly events = new Emitter<StackEvent>();
   restarts = 0;
 
   constructor(name: string) {
@@ -52,6 +54,10 @@ export class ScriptedHost implements RunningHost {
         place: { host: this.name },
       });
     return result(127, text(''), `${program ?? ''}: command not found\n`);
+  }
+
+  onEvent(listener: StackEventListener): Disposable {
+    return this.events.on(listener);
   }
 
   async inspect(): Promise<StackInspection> {

@@ -30,6 +30,7 @@ export class HostAgent implements Disposable {
   readonly #terminals = new Map<number, AgentTerminal>();
   readonly #runs = new Map<number, AbortController>();
   #tap: Disposable | undefined;
+  #watching: Disposable | undefined;
   #disposed = false;
 
   constructor(options: HostAgentOptions) {
@@ -66,6 +67,7 @@ export class HostAgent implements Disposable {
     for (const { shell } of Array.from(this.#terminals.values())) shell.close();
     for (const run of Array.from(this.#runs.values())) run.abort();
     this.#tap?.dispose();
+    this.#watching?.dispose();
   }
 
   #send(news: HostNews): void {
@@ -97,6 +99,9 @@ export class HostAgent implements Disposable {
         break;
       case 'cut':
         await this.#options.cut(request.interface, request.cut);
+        break;
+      case 'watch':
+        this.#watch(request.on);
         break;
       case 'capture':
         this.#capture(request.on);
@@ -138,7 +143,7 @@ export class HostAgent implements Disposable {
     this.#runs.set(request.request, controller);
     try {
       const streams = { stdin: bytesSource(request.stdin), stdout, stderr, signal: controller.signal };
-      const status = await host.run(request.command, streams);
+      const status = await host.run(request.command, { ...streams, asJudge: request.asJudge });
       for (const sink of [stdout, stderr]) {
         if (sink.lostBytes > 0) stderr.note(`\nackademy: ${sink.lostBytes} bytes of output were left out\n`);
       }
@@ -147,6 +152,11 @@ export class HostAgent implements Disposable {
       timer.cancel();
       this.#runs.delete(request.request);
     }
+  }
+
+  #watch(on: boolean): void {
+    this.#watching?.dispose();
+    this.#watching = on ? this.#options.host.onStackEvent((event) => this.#send({ kind: 'event', event })) : undefined;
   }
 
   #capture(on: boolean): void {

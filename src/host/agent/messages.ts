@@ -1,6 +1,7 @@
 // What an orchestrator and a running host say to each other, whatever carries it: a worker's message port (embedded)
 // or a container's attached stdio (Docker). Plain data with byte arrays; addressed to one host.
 import type { FaultCode } from '../../base/fault.ts';
+import type { StackEvent } from '../../stack/events.ts';
 import type { StackInspection } from '../../stack/inspect.ts';
 import type { Impairment } from '../../wiring/impairment/impairment.ts';
 
@@ -24,12 +25,16 @@ export type HostRequest =
       readonly command: string;
       readonly stdin: Uint8Array;
       readonly timeoutMs: number;
+      /** Its packets are told from what people send. */
+      readonly asJudge: boolean;
     }
   | { readonly kind: 'cancel-run'; readonly request: number }
   | { readonly kind: 'inspect'; readonly request: number }
   | { readonly kind: 'impair'; readonly request: number; readonly interface: string; readonly impairment: Impairment }
   /** Cut: everything is lost both ways at this interface; the carrier stays. */
   | { readonly kind: 'cut'; readonly request: number; readonly interface: string; readonly cut: boolean }
+  /** Start or stop sending `event` news. */
+  | { readonly kind: 'watch'; readonly request: number; readonly on: boolean }
   /** Start or stop sending `frame` news. */
   | { readonly kind: 'capture'; readonly request: number; readonly on: boolean };
 
@@ -39,6 +44,8 @@ export type HostNews =
   /** Bytes of a terminal's output; `offset` counts all bytes of that terminal before these. */
   | { readonly kind: 'terminal-output'; readonly terminal: number; readonly offset: number; readonly bytes: Uint8Array }
   | { readonly kind: 'terminal-closed'; readonly terminal: number }
+  /** Something happened in the host's stack. */
+  | { readonly kind: 'event'; readonly event: StackEvent }
   | {
       readonly kind: 'frame';
       readonly interface: string;

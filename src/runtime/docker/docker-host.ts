@@ -1,7 +1,9 @@
 // One host of a lab on the engine: its container, the line to its agent, and what must be set again after a restart.
 import type { Clock } from '../../base/clock.ts';
+import type { Disposable } from '../../base/dispose.ts';
 import { Emitter } from '../../base/emitter.ts';
 import type { HostNews } from '../../host/agent/messages.ts';
+import type { StackEventListener } from '../../stack/events.ts';
 import type { StackInspection } from '../../stack/inspect.ts';
 import type { Impairment } from '../../wiring/impairment/impairment.ts';
 import { HostClient } from '../host-client.ts';
@@ -85,6 +87,10 @@ export class DockerHost implements RunningHost {
 
   async run(command: string, options?: RunOptions): Promise<CommandResult> {
     return await this.#client.run(command, options);
+  }
+
+  onEvent(listener: StackEventListener): Disposable {
+    return this.#client.onEvent(listener);
   }
 
   async inspect(): Promise<StackInspection> {

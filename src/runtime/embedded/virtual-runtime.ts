@@ -147,6 +147,7 @@ export class VirtualLab implements RunningLab {
       name: host.name,
       run: (command, options) => paced(host.run(command, options)),
       inspect: () => paced(host.inspect()),
+      onEvent: (listener) => host.onEvent(listener),
       restart: () => paced(host.restart()),
       openTerminal: (size) => paced(host.openTerminal(size)),
     };

@@ -105,6 +105,8 @@ class Visit {
         return this.#tell({ kind: 'lab-progress', lab: session.id, progress: news.progress });
       case 'people':
         return this.#tell({ kind: 'people', lab: session.id, people: [...news.people] });
+      case 'exercises':
+        return this.#tell({ kind: 'exercises', lab: session.id, exercises: news.exercises });
       case 'changed':
         return this.#tell({ kind: 'lab', detail: this.#detail(session) });
       case 'state':

@@ -26,6 +26,8 @@ import type { ArrivedPacket, InternetLayer } from './internet-layer.ts';
 export type PingInternet = Pick<InternetLayer, 'route' | 'isLocal' | 'allocate' | 'transmit'>;
 
 const identifierCount = 65_536;
+/** Chosen ones stay below, as ephemeral ports do: what is above is left to who asks for it. */
+const chosenBelow = 61_000;
 
 /** All ping sockets of one stack, by identifier. */
 export class PingSockets {
@@ -70,9 +72,9 @@ export class PingSockets {
   }
 
   #freeIdentifier(): number {
-    if (this.#sockets.size >= identifierCount - 1) throw new SocketError('EADDRINUSE', 'every identifier is taken');
-    let candidate = 1 + integerBelow(this.#services.random, identifierCount - 1);
-    while (this.#sockets.has(candidate)) candidate = candidate === identifierCount - 1 ? 1 : candidate + 1;
+    if (this.#sockets.size >= chosenBelow - 1) throw new SocketError('EADDRINUSE', 'every identifier is taken');
+    let candidate = 1 + integerBelow(this.#services.random, chosenBelow - 1);
+    while (this.#sockets.has(candidate)) candidate = candidate >= chosenBelow - 1 ? 1 : candidate + 1;
     return candidate;
   }
 }

@@ -48,6 +48,7 @@ export function inspectConnection(connection: Connection): TcpSocketInspection {
       flightBytes: block.flightSize,
       outOfOrderBytes: connection.receiveBuffer.outOfOrder.bytes,
       retransmits: connection.totalRetransmits,
+      retries: connection.retries,
       timers: timerNames.flatMap((name, kind) => {
         const isSet = timers.isSet(kind as TimerKind); // an index of timerNames is a kind
         return isSet ? [{ name, leftMs: timers.leftMs(kind as TimerKind) }] : [];

@@ -69,6 +69,9 @@ export const nc: CommandDefinition = {
 /** Input that does not come within this time does not come by itself. */
 const quietMs = 20;
 
+/** What a UDP conversation is told; `sent`: something went out. */
+type UdpNews = Uint8Array | SocketError | 'sent';
+
 class NetcatCall {
   readonly #context: CommandContext;
   readonly #names: ReverseNames;
@@ -239,7 +242,7 @@ class NetcatCall {
 
   async #udpClient(remote: Endpoint, shown: string): Promise<number> {
     const { host, options, signal, stdin } = this.#context;
-    const news = new Mailbox<Uint8Array | SocketError>(host.clock, signal, 256);
+    const news = new Mailbox<UdpNews>(host.clock, signal, 256);
     const socket = host.stack.openUdp(
       {
         ...(this.#localAddress === undefined ? {} : { address: this.#localAddress }),
@@ -258,7 +261,10 @@ class NetcatCall {
       await this.#succeeded(shown, remote.port, 'udp');
       const sending = async (): Promise<void> => {
         if (options['deaf'] === true) return;
-        for (let bytes = await stdin.read(); bytes !== undefined; bytes = await stdin.read()) socket.send(bytes);
+        for (let bytes = await stdin.read(); bytes !== undefined; bytes = await stdin.read()) {
+          socket.send(bytes);
+          news.put('sent');
+        }
         const quitMs = typeof options['quit'] === 'number' ? 1000 * options['quit'] : undefined;
         if (quitMs === undefined) return;
         await this.#pause(quitMs);
@@ -274,12 +280,13 @@ class NetcatCall {
   }
 
   /** Prints datagrams until an error, an interrupt, or -w. */
-  async #udpReceive(news: Mailbox<Uint8Array | SocketError>): Promise<number> {
+  async #udpReceive(news: Mailbox<UdpNews>): Promise<number> {
     const { stdout } = this.#context;
     for (;;) {
       const item = await news.take(this.#waitMs() ?? Infinity);
       if (item === undefined || (item instanceof SocketError && item.code === 'EPIPE')) return 0;
       if (item instanceof SocketError) return 1; // as OpenBSD's: without a word
+      if (item === 'sent') continue; // -w counts from what happened last, in either direction
       await stdout.write(item);
     }
   }
@@ -287,7 +294,7 @@ class NetcatCall {
   /** Open is what no ICMP error denies: UDP itself says nothing. */
   async #udpScan(
     socket: UdpSocket,
-    news: Mailbox<Uint8Array | SocketError>,
+    news: Mailbox<UdpNews>,
     { remote, shown }: { readonly remote: Endpoint; readonly shown: string },
   ): Promise<number> {
     for (let probe = 0; probe < 4; probe += 1) {

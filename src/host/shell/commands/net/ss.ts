@@ -224,7 +224,7 @@ function rateText(bitsPerSecond: number): string {
   return `${Number(value.toPrecision(3))}${units[unit] ?? ''}`;
 }
 
-/** `timer:(on,204ms,0)`: the first of the timers that run. */
+/** `timer:(on,204ms,0)`: the first of the timers that run, and how often it has fired in vain. */
 function timerText(socket: SocketInspection): string {
   const timers = (socket.protocol === 'tcp' ? socket.control?.timers : undefined) ?? [];
   const timer = timers.find(({ name }) => timerNames[name] !== undefined);
@@ -236,7 +236,8 @@ function timerText(socket: SocketInspection): string {
       : leftMs >= 10_000
         ? `${Math.floor(leftMs / 1000)}sec`
         : `${Math.ceil(leftMs)}ms`;
-  return `timer:(${timerNames[timer.name] ?? timer.name},${left},0)`;
+  const fired = timer.name === 'retransmit' && socket.protocol === 'tcp' ? (socket.control?.retries ?? 0) : 0;
+  return `timer:(${timerNames[timer.name] ?? timer.name},${left},${fired})`;
 }
 
 /** The filter that the words say, or a complaint. */
