@@ -105,6 +105,8 @@ export interface TcpInfo {
   readonly segmentBytes: number;
   /** MSS that our SYN has named, less the same options. */
   readonly advertisedSegmentBytes: number;
+  /** The largest segment that has come (at first 536), as delayed ACKs count. */
+  readonly receivedSegmentBytes: number;
   readonly pathMtu: number;
   readonly rtoMs: number;
   /** Undefined before the first sample. */

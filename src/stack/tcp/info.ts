@@ -23,6 +23,7 @@ export function tcpInfo(connection: Connection): TcpInfo {
     windowScale: connection.peerScales ? { send: block.sndWindShift, receive: block.rcvWindShift } : undefined,
     segmentBytes: block.sndMss - optionBytes,
     advertisedSegmentBytes: block.rcvMss - optionBytes,
+    receivedSegmentBytes: connection.largestSegment,
     pathMtu: route?.mtu ?? 0,
     rtoMs: rtoMs(connection),
     srttMs: rtt.srttMs,

@@ -129,7 +129,7 @@ export const tcpKnobs: readonly KnobDefinition[] = [
     type: 'integers',
     default: [4096, 262_144, 262_144],
     minimum: 2048,
-    maximum: 16_777_216,
+    maximum: 1_073_741_824,
     doc: 'bytes of receive buffer: minimum, default, maximum; no autotuning: the second counts, the third only for the window scale',
   },
   {

@@ -41,7 +41,7 @@ export class KernelSocket {
   readonly shortfall: (text: string) => void;
   readonly openOptions: {
     receiveBufferBytes?: number;
-    maximumSegmentBytes?: number;
+    maximumSegmentBytes?: number | undefined;
     noDelay?: boolean;
   } = {};
   /** Values of options, by name, as getsockopt shows them. */
@@ -82,9 +82,13 @@ export class KernelSocket {
 
   listen(backlog: number): void {
     const port = this.localPort;
+    const { openOptions } = this;
     // Linux takes one connection more than the backlog says.
     this.listener = this.stack.listenTcp({
-      ...this.openOptions,
+      ...openOptions,
+      get maximumSegmentBytes() {
+        return openOptions.maximumSegmentBytes; // may still change while it listens
+      },
       port,
       backlog: backlog + 1,
       acceptable: () => undefined,

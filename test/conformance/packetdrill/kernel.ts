@@ -9,6 +9,11 @@ import { compareReports, Epoll, poll } from './polling.ts';
 import type { CallSpec, Expression } from './script.ts';
 import { getSocketOption, setSocketOption } from './socket-options.ts';
 
+/** An open file: scripts send from it, and it holds zeros without end. */
+const zeroFile = 'a file';
+
+type Descriptor = KernelSocket | Epoll | typeof zeroFile;
+
 /** Tries a call: undefined while it would block. */
 export type Attempt = () => CallOutcome | undefined;
 
@@ -26,7 +31,7 @@ export class Kernel {
   readonly #defaults: SocketDefaults;
   readonly #news: KernelNews;
   readonly #now: () => number;
-  readonly #descriptors = new Map<number, KernelSocket | Epoll>();
+  readonly #descriptors = new Map<number, Descriptor>();
   /** When the call prepared last gives up waiting, ms; Infinity: never. */
   #wakeAtMs = Infinity;
   /** The connection that snippets look into: the one opened last. */
@@ -71,6 +76,8 @@ export class Kernel {
     switch (name) {
       case 'socket':
         return () => this.#socket(args, call);
+      case 'open':
+        return () => this.#open(call, zeroFile);
       case 'bind':
         return () => this.#bind(args);
       case 'listen':
@@ -126,7 +133,7 @@ export class Kernel {
   }
 
   /** The script says which number a new descriptor has. */
-  #open(call: CallSpec, opened: KernelSocket | Epoll): CallOutcome {
+  #open(call: CallSpec, opened: Descriptor): CallOutcome {
     if (call.result.kind !== 'integer') throw new Unsupported('a descriptor whose number the script does not say');
     this.#descriptors.set(call.result.value, opened);
     return done(call.result.value);
@@ -139,7 +146,7 @@ export class Kernel {
   #socketNumbered(fd: number): KernelSocket {
     const found = this.#descriptors.get(fd);
     if (found === undefined) throw new Unsupported(`descriptor ${fd}, which is not open`);
-    if (found instanceof Epoll) throw new Unsupported(`this call on the epoll descriptor ${fd}`);
+    if (!(found instanceof KernelSocket)) throw new Unsupported(`this call on descriptor ${fd}, which is no socket`);
     return found;
   }
 

@@ -294,7 +294,7 @@ class Run {
   // --- Packets that the stack sends ---
 
   #expectPacket(expected: PacketSpec, fromMs: number, toMs: number): void {
-    const first = this.#nextSent(toMs);
+    const first = this.#nextSent(expected, toMs);
     const wanted = expected.kind === 'tcp' ? formatExpected(expected) : expected.kind;
     if (first === undefined) throw new Disagreement(`expected > ${wanted}\nseen     nothing`);
     if (expected.kind !== 'tcp' || first.kind !== 'tcp') {
@@ -327,15 +327,21 @@ class Run {
   }
 
   /** The oldest packet that nobody has expected yet; waits for one until well after `toMs`. */
-  #nextSent(toMs: number): SeenPacket | undefined {
+  #nextSent(expected: PacketSpec, toMs: number): SeenPacket | undefined {
     const { clock, sent } = this.world;
     const limitMs = toMs === Infinity ? clock.now() + longestWaitMs : Math.max(toMs, clock.now()) + patienceMs;
-    while (sent.length === 0) {
-      const nextMs = clock.nextDueMs;
-      if (nextMs === undefined || nextMs > limitMs) return undefined;
-      this.#runUntil(nextMs);
+    for (;;) {
+      while (sent.length === 0) {
+        const nextMs = clock.nextDueMs;
+        if (nextMs === undefined || nextMs > limitMs) return undefined;
+        this.#runUntil(nextMs);
+      }
+      const next = sent.shift();
+      if (next?.kind !== 'tcp' || expected.kind !== 'tcp' || expected.ports !== undefined) return next;
+      // Without ports the script speaks of its present connection; what others send is not compared.
+      const known = this.#flows.find(({ ends }) => isSameEnds(ends, next.ends));
+      if (known === undefined || this.#flow === undefined || known === this.#flow) return next;
     }
-    return sent.shift();
   }
 
   /**
@@ -365,8 +371,7 @@ class Run {
   }
 
   #flowOfSent(seen: SeenTcp): Flow {
-    const { local, remote } = seen.ends;
-    const known = this.#flows.find(({ ends }) => ends.local.port === local.port && ends.remote.port === remote.port);
+    const known = this.#flows.find(({ ends }) => isSameEnds(ends, seen.ends));
     return known ?? this.#newFlow(seen.ends);
   }
 
@@ -394,6 +399,10 @@ class Run {
       .map((packet) => `${seconds(packet.atMs)} > ${show(packet, this.#flow)} (not yet expected)`);
     return ['so far:', ...[...this.#dialogue, ...later].map((line) => `  ${line}`)];
   }
+}
+
+function isSameEnds(a: Ends, b: Ends): boolean {
+  return a.local.port === b.local.port && a.remote.port === b.remote.port && a.remote.address === b.remote.address;
 }
 
 function continuesRun(whole: SeenTcp, first: SeenTcp, next: SeenTcp): boolean {

@@ -1,6 +1,12 @@
 // The shell commands of scripts as settings of our stack. Nothing is ignored in silence: what has no meaning here is a
 // note with its reason, and what we cannot do is said to be unsupported.
 
+import { parseExpressionText, SnippetError } from './snippet-expression.ts';
+
+function noNames(name: string): never {
+  throw new SnippetError(`$((...)) knows no variable ${name}`);
+}
+
 /** What a command asks for. */
 export type Setting =
   | { readonly kind: 'knob'; readonly name: string; readonly value: string }
@@ -83,6 +89,7 @@ export function fixedKnob(name: string, value: string): true | string {
 export function parseCommand(text: string): readonly Setting[] {
   return text
     .replaceAll(/\\\n/g, ' ')
+    .replaceAll(/\$\(\(([^()]*)\)\)/g, (_, sum: string) => String(parseExpressionText(sum, noNames)))
     .split(/\n|;|&&/)
     .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
     .filter((line) => line !== '')
@@ -104,6 +111,7 @@ function parseLine(line: string): readonly Setting[] {
   if (program === 'ethtool') return [{ kind: 'nothing' }]; // the device has no offloads
   if (program === 'tc') return [parseTc(rest, line)];
   if (program === 'sync' || program === 'true' || program === ':' || program === 'exit') return [{ kind: 'nothing' }];
+  if (/^(rm|dd|touch|truncate|mkdir)$/.test(program)) return [{ kind: 'nothing' }]; // files hold zeros, see `open`
   if (program === 'modprobe') return [{ kind: 'nothing' }];
   if (program === 'nstat' && rest.includes('-n')) return [{ kind: 'nothing' }];
   return [{ kind: 'unsupported', text: line, reason: 'no such command here' }];

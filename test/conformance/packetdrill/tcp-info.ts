@@ -34,6 +34,7 @@ export function tcpInfoField(info: TcpInfo, name: string): number | undefined {
     rcv_wscale: () => info.windowScale?.receive ?? 0,
     rto: () => usecs(info.rtoMs),
     snd_mss: () => info.segmentBytes,
+    rcv_mss: () => info.receivedSegmentBytes,
     advmss: () => info.advertisedSegmentBytes,
     pmtu: () => info.pathMtu,
     unacked: () => info.unackedSegments,

@@ -15,7 +15,7 @@ import { noteProbeAnswer } from './tail-loss-probe.ts';
 export function acknowledge(connection: Connection, segment: TcpSegmentView): void {
   const { block, recovery } = connection;
   const ack = seqOf(segment.acknowledgment);
-  if (seqBefore(ack, block.sndUna)) return; // an old one: nothing in it is news
+  if (seqBefore(ack, block.sndUna)) return takeOldAck(connection, ack, segment);
   const advanced = seqAfter(ack, block.sndUna);
   const isDuplicate = !advanced && isDuplicateAck(connection, segment);
   updateSendWindow(connection, segment, ack);
@@ -34,6 +34,14 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   noteProbeAnswer(connection, ack, { advanced, duplicate: delivery.duplicate, selective });
   if (delivery.bytes > 0 || advanced || isDuplicate) repair(connection, delivery.bytes, advanced);
   rearm(connection, advanced);
+}
+
+/** An ACK that was overtaken: only its SACK blocks can be news (RFC 2018 section 5 does not ask for order). */
+function takeOldAck(connection: Connection, ack: Seq, segment: TcpSegmentView): void {
+  if (segment.options.sackBlockCount === 0) return;
+  deliverCumulative(connection, ack, segment);
+  deliverSelective(connection, ack, segment);
+  if (delivery.bytes > 0) repair(connection, delivery.bytes, false);
 }
 
 /** SND.UNA moves: free the buffer, forget the back-off of what was acknowledged. */
