@@ -129,6 +129,9 @@ export interface TcpInfo {
   readonly bytesAcked: number;
   readonly bytesReceived: number;
   readonly unsentBytes: number;
+  /** Time with something to send, and how much of it the peer's window held it back. */
+  readonly busyMs: number;
+  readonly windowLimitedMs: number;
   readonly sinceDataSentMs: number;
   readonly sinceDataReceivedMs: number;
   readonly sinceAckReceivedMs: number;

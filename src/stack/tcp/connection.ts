@@ -4,6 +4,7 @@ import { assert } from '../../base/assert.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
 import { familyOf } from '../wire/ip-address.ts';
 import { SocketError, type Endpoint, type IcmpErrorReport, type TcpSocketHandlers } from '../sockets.ts';
+import { Chronograph } from './chronograph.ts';
 import { congestionControl, type CongestionControl } from './congestion/control.ts';
 import { ControlBlock } from './control-block.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
@@ -64,6 +65,9 @@ export class Connection {
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
   readonly timers: Timers;
+  readonly chronograph = new Chronograph();
+  /** The last round of sending stopped at the peer's window. */
+  windowBlocked = false;
 
   handlers: TcpSocketHandlers;
   noDelay: boolean;

@@ -38,6 +38,8 @@ export function tcpInfo(connection: Connection): TcpInfo {
     bytesAcked: (block.sndUna - block.iss - (block.finSent && block.sndUna === block.sndNxt ? 1 : 0)) >>> 0,
     bytesReceived: block.irs === block.rcvNxt ? 0 : (block.rcvNxt - block.irs - (block.finReceived ? 2 : 1)) >>> 0,
     unsentBytes: unsentBytes(connection),
+    busyMs: connection.chronograph.busyMs(nowMs),
+    windowLimitedMs: connection.chronograph.windowMs(nowMs),
     sinceDataSentMs: nowMs - connection.lastDataSentMs,
     sinceDataReceivedMs: nowMs - connection.lastDataReceivedMs,
     sinceAckReceivedMs: nowMs - connection.lastArrivalMs,

@@ -20,6 +20,7 @@ export function persistTimerDue(connection: Connection): void {
   if (connection.persistProbes >= limit) return timedOut(connection);
   const windowLeft = seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt);
   if (windowLeft > 0) {
+    connection.moreFollows = false;
     // Silly window avoidance held it back; this timer is its override (RFC 9293 section 3.8.6.2.1).
     const length = Math.min(unsent, windowLeft, segmentBytes(connection));
     sendOne(connection, length, hasFin && length === unsent && length < windowLeft, length === unsent);

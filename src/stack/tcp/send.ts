@@ -49,9 +49,12 @@ export function maySendData(connection: Connection): boolean {
 /** Sends all that may be sent, and the ACK that is owed if nothing else carried it. */
 export function output(connection: Connection): void {
   if (maySendData(connection)) {
+    connection.windowBlocked = false;
     resendLost(connection);
     sendNew(connection);
   }
+  const phase = connection.sendBuffer.length === 0 ? 'idle' : connection.windowBlocked ? 'window' : 'busy';
+  connection.chronograph.note(phase, connection.services.clock.now());
   if (connection.ackNow) sendAck(connection);
 }
 
@@ -101,7 +104,10 @@ function sendNew(connection: Connection): void {
     const recordLeft = bytesToRecordEnd(connection);
     const length = Math.min(unsent, room, windowLeft, recordLeft);
     const endsRecord = length === recordLeft && length < unsent; // later bytes cannot fill it up
-    if (unsent > 0 && !endsRecord && !isWorthSending(connection, length, unsent, room)) break;
+    if (unsent > 0 && !endsRecord && !isWorthSending(connection, length, unsent, room)) {
+      connection.windowBlocked = windowLeft < Math.min(unsent, room);
+      break;
+    }
     const withFin = block.finWanted && !block.finSent && length === unsent && length < windowLeft;
     if (length === 0 && !withFin) break;
     const flight = bytesInFlight(connection);

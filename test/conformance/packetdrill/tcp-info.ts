@@ -41,6 +41,8 @@ export function tcpInfoField(info: TcpInfo, name: string): number | undefined {
     sacked: () => info.sackedSegments,
     lost: () => info.lostSegments,
     retrans: () => info.resentSegments,
+    busy_time: () => usecs(info.busyMs),
+    rwnd_limited: () => usecs(info.windowLimitedMs),
     last_data_sent: () => Math.floor(info.sinceDataSentMs),
     last_data_recv: () => Math.floor(info.sinceDataReceivedMs),
     last_ack_recv: () => Math.floor(info.sinceAckReceivedMs),
