@@ -166,6 +166,8 @@ export interface TcpSocket {
   setCork(on: boolean): void;
   /** Keep-alive (RFC 9293 section 3.8.4): idle time before the first probe in ms; undefined turns it off. */
   setKeepAlive(idleMs: number | undefined): void;
+  /** TCP_USER_TIMEOUT (RFC 5482): ms that sent data may stay unacknowledged before ETIMEDOUT; undefined: count retries. */
+  setUserTimeout(timeoutMs: number | undefined): void;
   /** A snapshot for people and tests. */
   info(): TcpInfo;
 }

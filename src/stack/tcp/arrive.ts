@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { establish } from './open.ts';
 import { receiveText, reportOldData } from './receive.ts';
 import { acknowledge, updateSendWindow } from './recovery/acknowledgment.ts';
-import { sendAck, sendChallengeAck, sendReset, transmitSegment } from './segment.ts';
+import { sendAck, sendChallengeAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore, seqOf } from './sequence.ts';
 
 /** `next`: on to the following step; `done`: this segment has had its effect; `reset`: answer it with RST. */
@@ -208,9 +208,8 @@ function refuseForOrphan(connection: Connection, segment: TcpSegmentView, interf
   if (!seqAfter(seqAdd(seqOf(segment.sequence), segment.dataLength), block.rcvNxt)) return 'next';
   services.drop('tcp-after-close', interfaceName);
   services.counters.TcpExtTCPAbortOnData += 1;
-  sendReset(connection);
   connection.fail('ECONNABORTED', 'data came after this side had closed');
-  return 'done';
+  return 'reset'; // as from a closed port (section 3.10.7.1): there is nobody here any more
 }
 
 /** Seventh step; the sixth (URG) is left out, see receive.ts. */

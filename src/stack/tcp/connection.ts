@@ -79,6 +79,11 @@ export class Connection {
   readonly maximumSegmentBytes: number;
   /** Ms of silence before the first keep-alive probe; undefined: off. */
   keepAliveMs: number | undefined = undefined;
+  /** TCP_USER_TIMEOUT in ms; undefined: retries are counted. */
+  userTimeoutMs: number | undefined = undefined;
+  /** When the oldest unacknowledged byte was sent, or the last ACK moved it; when the first window probe left. Ms. */
+  unackedSinceMs = 0;
+  probingSinceMs = 0;
   /** Probes sent without an answer; of keep-alive and persist. */
   keepAliveProbes = 0;
   persistProbes = 0;

@@ -7,6 +7,7 @@ import { transmitSegment } from './segment.ts';
 import { bytesInFlight, maySendData, output, sendOne, unsentBytes, segmentBytes } from './send.ts';
 import { seqAdd, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
+import { patienceLeftMs } from './user-timeout.ts';
 
 /** The persist timer is due. */
 export function persistTimerDue(connection: Connection): void {
@@ -17,7 +18,12 @@ export function persistTimerDue(connection: Connection): void {
   const hasFin = block.finWanted && !block.finSent;
   if (unsent === 0 && !hasFin) return;
   const limit = isOrphan(connection) ? fields.orphanRetries : fields.retries2;
-  if (connection.persistProbes >= limit) return timedOut(connection);
+  if (connection.persistProbes === 0) connection.probingSinceMs = services.clock.now();
+  const isOver =
+    connection.userTimeoutMs === undefined
+      ? connection.persistProbes >= limit
+      : patienceLeftMs(connection, connection.probingSinceMs) <= 0;
+  if (isOver) return timedOut(connection);
   const windowLeft = seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt);
   if (windowLeft > 0) {
     connection.moreFollows = false;

@@ -8,6 +8,7 @@ import { segmentMark } from './retransmission-queue.ts';
 import { optionBytes, sendAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqBefore, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
+import { boundedByUser } from './user-timeout.ts';
 
 /** Pipe (RFC 6675 section 5): bytes that are believed to be in the network. */
 export function bytesInFlight(connection: Connection): number {
@@ -30,7 +31,7 @@ export function segmentBytes(connection: Connection): number {
 /** RTO in ms, with back-off. */
 export function rtoMs(connection: Connection): number {
   const { fields } = connection.services;
-  return connection.rtt.rtoMs(fields.rtoMinMs, fields.rtoMaxMs);
+  return boundedByUser(connection, connection.rtt.rtoMs(fields.rtoMinMs, fields.rtoMaxMs));
 }
 
 export function maySendData(connection: Connection): boolean {
@@ -157,6 +158,7 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   if (length < segmentBytes(connection)) block.smallSentTo = end;
   connection.recovery.prrOut += length;
   connection.lastDataSentMs = nowMs;
+  if (start === block.sndUna) connection.unackedSinceMs = nowMs;
   if (withFin) block.finSent = true;
   const pushes = isLast && length > 0 && (!connection.moreFollows || withFin); // nothing to push in a bare FIN
   const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);

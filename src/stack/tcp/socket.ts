@@ -108,6 +108,10 @@ export class ConnectionSocket implements TcpSocket {
     if (!on) output(this.#connection);
   }
 
+  setUserTimeout(timeoutMs: number | undefined): void {
+    this.#connection.userTimeoutMs = timeoutMs;
+  }
+
   info(): TcpInfo {
     return tcpInfo(this.#connection);
   }

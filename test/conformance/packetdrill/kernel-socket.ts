@@ -98,6 +98,8 @@ export class KernelSocket {
   /** Takes the stack's socket over; its news become states that calls ask for. */
   adopt(tcp: TcpSocket): void {
     this.tcp = tcp;
+    const userTimeoutMs = this.options.get('TCP_USER_TIMEOUT') ?? 0;
+    if (userTimeoutMs > 0) tcp.setUserTimeout(userTimeoutMs);
     tcp.handlers = {
       peerFinished: () => {
         this.#peerFinished = true;

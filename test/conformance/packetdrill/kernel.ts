@@ -189,8 +189,8 @@ export class Kernel {
     const tcp = listener.accept();
     if (tcp === undefined) return socket.isNonBlocking ? failed('EAGAIN') : undefined;
     const child = new KernelSocket(this.#stack, this.#defaults, this.#news.shortfall);
-    child.adopt(tcp);
     for (const [name, value] of socket.options) child.options.set(name, value);
+    child.adopt(tcp);
     child.sendLimitBytes = socket.sendLimitBytes;
     child.lingerSeconds = socket.lingerSeconds;
     if (socket.openOptions.noDelay === true) tcp.setNoDelay(true);

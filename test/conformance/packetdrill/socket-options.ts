@@ -102,6 +102,9 @@ function applyNumber(socket: KernelSocket, name: string, value: number): CallOut
     case 'TCP_QUICKACK':
       if (value === 0) throw new Unsupported('TCP_QUICKACK off');
       return done(0);
+    case 'TCP_USER_TIMEOUT':
+      tcp?.setUserTimeout(value === 0 ? undefined : value);
+      return done(0);
     case 'IP_TOS':
       if (value !== 0) socket.shortfall(`IP_TOS ${value} (segments carry traffic class 0)`);
       return done(0);

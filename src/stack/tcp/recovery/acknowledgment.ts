@@ -52,6 +52,7 @@ function advance(connection: Connection, ack: Seq): void {
   if (seqBefore(block.probedTo, ack)) block.probedTo = ack;
   if (seqBefore(block.smallSentTo, ack)) block.smallSentTo = ack;
   connection.retries = 0;
+  connection.unackedSinceMs = connection.services.clock.now();
   connection.softError = undefined;
   const freed = sendBuffer.acknowledge(seqMin(ack, sendBuffer.end));
   if (freed && connection.wantsSpace) {
