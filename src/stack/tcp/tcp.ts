@@ -101,7 +101,7 @@ export class Tcp implements TransportHandler {
       noDelay: options.noDelay ?? false,
       parent: undefined,
     });
-    openActively(connection, route.mtu);
+    openActively(connection, route);
     return new ConnectionSocket(connection);
   }
 
@@ -227,7 +227,7 @@ export class Tcp implements TransportHandler {
     });
     this.#services.counters.TcpPassiveOpens += 1;
     listener.addHalfOpen(child);
-    openPassively(child, segment, route.mtu);
+    openPassively(child, segment, route);
   }
 
   #newConnection(options: ConnectionOptions): Connection {

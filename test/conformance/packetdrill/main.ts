@@ -8,6 +8,7 @@ const help = `Usage: npm run packetdrill -- [-q] [-v] FILE|DIR...
 Runs packetdrill scripts (*.pkt; of a folder all below it) against the stack of
 this repository, in virtual time, and compares every packet, call and assertion.
 
+  -D NAME=VALUE  in the scripts the word NAME stands for VALUE (more than one -D)
   -q, --quiet    only the names of scripts that fail, and the totals
   -v, --verbose  also what the scripts print
   -h, --help     this text
@@ -50,7 +51,20 @@ function report(result: ScriptResult, options: { readonly quiet: boolean; readon
   return `${lines.join('\n')}\n`;
 }
 
-function main(args: readonly string[]): number {
+/** Takes `-D NAME=VALUE` out of the arguments. */
+function takeDefines(args: string[]): ReadonlyMap<string, string> {
+  const defines = new Map<string, string>();
+  for (let at = args.indexOf('-D'); at >= 0; at = args.indexOf('-D')) {
+    const [, definition = ''] = args.splice(at, 2);
+    const [name = '', value = ''] = definition.split(/=(.*)/s);
+    defines.set(name, value);
+  }
+  return defines;
+}
+
+function main(given: readonly string[]): number {
+  const args = Array.from(given);
+  const defines = takeDefines(args);
   const paths = args.filter((arg) => !arg.startsWith('-'));
   const flags = new Set(args.filter((arg) => arg.startsWith('-')));
   if (flags.has('-h') || flags.has('--help')) {
@@ -66,7 +80,7 @@ function main(args: readonly string[]): number {
   const totals = { ok: 0, failed: 0, unsupported: 0, unreadable: 0 };
   for (const path of paths.flatMap(scriptsBelow)) {
     const name = relative('.', path);
-    const result = runScript(name, readFileSync(path, 'utf8'));
+    const result = runScript(name, readFileSync(path, 'utf8'), defines);
     totals[result.outcome] += 1;
     process.stdout.write(report(result, { quiet, verbose }));
   }

@@ -49,6 +49,17 @@ describe('times', () => {
   });
 });
 
+describe('definitions', () => {
+  test('a word stands for what the script or the command line defines', () => {
+    expect(parseScript('--define=CODE=host_unreachable\n+0 < icmp unreachable CODE').events[0]?.action).toMatchObject({
+      packet: { code: 'host_unreachable' },
+    });
+    const [event] = parseScript('+0 > S 0:0(0) <FO COOKIE>', new Map([['COOKIE', '0a0b']])).events;
+    expect(event?.action).toMatchObject({ packet: { options: [{ number: 34, bytes: [10, 11] }] } });
+    expect(parseScript('--define=CLEAN=`true`\nCLEAN\n').events[0]?.action).toEqual({ kind: 'command', text: 'true' });
+  });
+});
+
 describe('packets', () => {
   test('flags, numbers, window and options', () => {
     expect(tcp('+0 < [ce] SEW. 5:15(10) ack 7 win 100 urg 3 <mss 9,nop,wscale 2,sackOK,eol>')).toEqual({

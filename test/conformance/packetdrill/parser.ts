@@ -6,11 +6,17 @@ import { parsePacket } from './packet-parser.ts';
 import type { Action, CallSpec, EventTime, Script, ScriptEvent, ScriptOption } from './script.ts';
 import { TokenStream } from './token-stream.ts';
 
-/** Throws `ScriptSyntaxError`. */
-export function parseScript(text: string): Script {
+/** `defines` says what words stand for, as `--define=NAME=value` in the script does. Throws `ScriptSyntaxError`. */
+export function parseScript(text: string, defines: ReadonlyMap<string, string> = new Map()): Script {
   const tokens = new TokenStream(text);
+  for (const [name, value] of defines) tokens.define(name, value);
   const options: ScriptOption[] = [];
-  while (tokens.isKind('option')) options.push(parseOption(tokens));
+  while (tokens.isKind('option')) {
+    const option = parseOption(tokens);
+    const [name = '', value = ''] = (option.value ?? '').split(/=(.*)/s);
+    if (option.name === 'define') tokens.define(name, value);
+    else options.push(option);
+  }
   const events: ScriptEvent[] = [];
   while (!tokens.isKind('end')) events.push(parseEvent(tokens));
   return { options, events };
@@ -20,9 +26,14 @@ function parseOption(tokens: TokenStream): ScriptOption {
   const { text: name, place } = tokens.next();
   if (!tokens.accept('=')) return { name, value: undefined, place };
   let value = tokens.next().text;
-  if (tokens.accept('=')) value += `=${tokens.next().text}`; // --define=NAME=value
+  if (tokens.accept('=')) value += `=${quoted(tokens.next())}`; // --define=NAME=value
   while (tokens.isAt('/') && tokens.peek().touchesPrevious) value += tokens.next().text + tokens.next().text;
   return { name, value, place };
+}
+
+function quoted(token: Token): string {
+  if (token.kind === 'string') return `"${token.text}"`;
+  return token.kind === 'command' ? `\`${token.text}\`` : token.text;
 }
 
 function parseEvent(tokens: TokenStream): ScriptEvent {

@@ -44,11 +44,11 @@ interface PendingCall {
   readonly dueMs: number;
 }
 
-/** Parses and runs `text`; never throws for anything that a script can say. */
-export function runScript(name: string, text: string): ScriptResult {
+/** Parses and runs `text`; `defines` as of `-D`. Never throws for anything that a script can say. */
+export function runScript(name: string, text: string, defines?: ReadonlyMap<string, string>): ScriptResult {
   const result = { name, shortfalls: [], printed: [] };
   try {
-    const script = parseScript(text);
+    const script = parseScript(text, defines);
     const run = new Run(new World(readOptions(script.options), name));
     const failure = run.all(script.events);
     return {
@@ -222,7 +222,9 @@ class Run {
     this.#note(`${call.name} = ${outcome.errno === undefined ? outcome.value : `-1 ${outcome.errno}`}`);
     const expected = this.#expectedResult(call);
     if (expected !== undefined) {
-      const seen = outcome.errno === undefined ? `${outcome.value}` : `-1 ${outcome.errno}`;
+      const isNamed =
+        outcome.errno !== undefined && (call.errno !== undefined || outcome.value !== numberOf(call.result));
+      const seen = isNamed ? `-1 ${outcome.errno ?? ''}` : `${outcome.value}`;
       if (seen !== expected) throw new Disagreement(`${at}: expected ${expected}, returned ${seen}`);
     }
     const [mismatch] = outcome.mismatches ?? [];

@@ -3,6 +3,7 @@ import { ScriptSyntaxError, tokenize, type Token, type TokenKind } from './lexer
 
 export class TokenStream {
   readonly #tokens: readonly Token[];
+  readonly #meanings = new Map<string, Token>();
   #at = 0;
 
   constructor(text: string) {
@@ -11,7 +12,15 @@ export class TokenStream {
 
   peek(ahead = 0): Token {
     const index = Math.min(this.#at + ahead, this.#tokens.length - 1);
-    return this.#tokens[index] as Token; // the list ends with an `end` token
+    const token = this.#tokens[index] as Token; // the list ends with an `end` token
+    const meaning = token.kind === 'word' ? this.#meanings.get(token.text) : undefined;
+    return meaning === undefined ? token : { ...meaning, place: token.place, touchesPrevious: token.touchesPrevious };
+  }
+
+  /** From here on the word `name` stands for `value`: a word, a number, or a quoted string or command. */
+  define(name: string, value: string): void {
+    const [meaning] = tokenize(value);
+    if (meaning !== undefined) this.#meanings.set(name, meaning);
   }
 
   next(): Token {
