@@ -129,6 +129,18 @@ export interface TcpInfo {
   readonly bytesAcked: number;
   readonly bytesReceived: number;
   readonly unsentBytes: number;
+  /** Segments and bytes so far, see tcp/tally.ts. */
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly dataSegmentsSent: number;
+  readonly dataSegmentsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesResent: number;
+  readonly delivered: number;
+  readonly duplicatesReported: number;
+  readonly outOfOrder: number;
+  /** Times that the path was seen to reorder. */
+  readonly reorderings: number;
   /** Time with something to send, and how much of it the peer's window held it back. */
   readonly busyMs: number;
   readonly windowLimitedMs: number;

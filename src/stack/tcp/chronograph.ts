@@ -10,8 +10,12 @@ export class Chronograph {
   #busyMs = 0;
   #windowMs = 0;
 
-  note(phase: SendingPhase, nowMs: number): void {
-    if (phase === this.#phase) return;
+  get phase(): SendingPhase {
+    return this.#phase;
+  }
+
+  /** The phase has changed at `nowMs`. */
+  begin(phase: SendingPhase, nowMs: number): void {
     this.#busyMs = this.busyMs(nowMs);
     this.#windowMs = this.windowMs(nowMs);
     this.#phase = phase;

@@ -16,6 +16,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { seqAdd, seqOf, type Seq } from './sequence.ts';
 import type { ConnectionServices } from './services.ts';
 import { nextTcpState, type TcpEvent } from './state.ts';
+import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
 import { windowShiftFor } from './window.ts';
 
@@ -66,6 +67,7 @@ export class Connection {
   readonly receiveBuffer: ReceiveBuffer;
   readonly timers: Timers;
   readonly chronograph = new Chronograph();
+  readonly tally = new Tally();
   /** The last round of sending stopped at the peer's window. */
   windowBlocked = false;
 

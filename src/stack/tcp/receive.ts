@@ -41,7 +41,10 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
     services.drop('tcp-memory', interfaceName);
     return;
   }
-  if (!isInOrder) services.counters.TcpExtTCPOFOQueue += 1;
+  if (!isInOrder) {
+    services.counters.TcpExtTCPOFOQueue += 1;
+    connection.tally.outOfOrder += 1;
+  }
   const gained = seqDiff(reached, block.rcvNxt);
   block.rcvNxt = reached;
   if (gained > 0) {

@@ -56,6 +56,12 @@ export function transmitSegment(connection: Connection, seq: Seq, flags: number,
   if (dataLength > 0) connection.sendBuffer.copyTo(seq, bytes, at + headerLength, dataLength);
   finishChecksum(connection.family, local.address, remote.address, bytes, at, headerLength + dataLength);
   services.counters.TcpOutSegs += 1;
+  const { tally } = connection;
+  tally.segmentsSent += 1;
+  if (dataLength > 0) {
+    tally.dataSegmentsSent += 1;
+    tally.bytesSent += dataLength;
+  }
   if ((flags & tcpFlag.ack) !== 0) acknowledged(connection);
   services.internet.transmit(packet, tcpProtocol, local.address, remote.address, wholePacket);
 }

@@ -55,7 +55,8 @@ export function output(connection: Connection): void {
     sendNew(connection);
   }
   const phase = connection.sendBuffer.length === 0 ? 'idle' : connection.windowBlocked ? 'window' : 'busy';
-  connection.chronograph.note(phase, connection.services.clock.now());
+  const { chronograph } = connection;
+  if (phase !== chronograph.phase) chronograph.begin(phase, connection.services.clock.now());
   if (connection.ackNow) sendAck(connection);
 }
 
@@ -88,6 +89,7 @@ export function resend(connection: Connection, index: number, cause: 'timeout' |
   const dataLength = length - (hasFin ? 1 : 0);
   const flags = tcpFlag.ack | (isLast && dataLength > 0 ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
   connection.lastDataSentMs = nowMs;
+  connection.tally.bytesResent += dataLength;
   transmitSegment(connection, sent.start(index), flags, dataLength);
   if (index === 0 || !timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   if (seqBefore(block.sndNxt, sent.end(index))) block.sndNxt = sent.end(index);

@@ -175,6 +175,8 @@ export class Tcp implements TransportHandler {
   #arriveAtConnection(connection: Connection, packet: ArrivedPacket, segment: TcpSegmentView): void {
     connection.lastArrivalMs = this.#services.clock.now();
     connection.keepAliveProbes = 0;
+    connection.tally.segmentsReceived += 1;
+    if (segment.dataLength > 0) connection.tally.dataSegmentsReceived += 1;
     const from = packet.interface.name;
     const result =
       connection.block.state === 'SYN_SENT'

@@ -25,6 +25,7 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   takeRttSample(connection, advanced, segment);
   if (delivery.duplicate) {
     connection.services.counters.TcpExtTCPDSACKRecv += 1;
+    connection.tally.duplicatesReported += 1;
     connection.rack.duplicateReported(ack, block.sndNxt);
   }
   if (!block.sackPermitted) countDuplicates(connection, advanced, isDuplicate);

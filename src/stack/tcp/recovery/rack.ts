@@ -14,6 +14,8 @@ export class Rack {
   rttMs = 0;
   /** The largest distance below RACK.fack at which something sent once was delivered, bytes. */
   #reorderedBytes = 0;
+  /** Times that this has happened. */
+  reorderings = 0;
   /** RACK.fack: the highest sequence number delivered. */
   #forward: Seq | undefined;
   #reorderingSeen = false;
@@ -35,6 +37,7 @@ export class Rack {
     if (this.#forward === undefined || seqAfter(end, this.#forward)) this.#forward = end;
     else if (seqBefore(end, this.#forward) && !wasResent) {
       this.#reorderingSeen = true;
+      this.reorderings += 1;
       this.#reorderedBytes = Math.max(this.#reorderedBytes, seqDiff(this.#forward, sent.start(index)));
     }
     const sentAtMs = sent.sentAtMs(index);
