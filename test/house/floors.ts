@@ -75,7 +75,7 @@ export const rooms: readonly Room[] = [
       'socket.io-client',
       'vite',
       '@vitejs/plugin-react',
-      'node:*',
+      'zod',
     ],
   },
 ];

@@ -22,6 +22,8 @@ export const timeAndChanceKeepers: Readonly<Record<string, string>> = {
 export const entryPoints: Readonly<Record<string, string>> = {
   'src/cli/main.ts': 'started by bin.mjs and by `npm start`',
   'src/host/agent/main.ts': 'the container’s entry',
+  'web/main.tsx': 'loaded by index.html',
+  'web/vite.config.ts': 'read by vite',
 };
 
 /** Finished files whose user is still to be built. A file leaves this list the day somebody imports it. */
