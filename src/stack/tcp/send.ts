@@ -143,11 +143,11 @@ export function isWindowUsed(connection: Connection): boolean {
   return block.cwnd < block.ssthresh && block.cwnd < 2 * connection.mostInFlightBytes;
 }
 
-/** Bytes from SND.NXT to where the present record ends (MSG_EOR); Infinity when no end is known. */
+/** Bytes from SND.NXT to where the present record ends (MSG_EOR); more than any buffer holds when no end is known. */
 function bytesToRecordEnd(connection: Connection): number {
   const { recordEnds, block } = connection;
   while (recordEnds[0] !== undefined && !seqBefore(block.sndNxt, recordEnds[0])) recordEnds.shift();
-  return recordEnds[0] === undefined ? Infinity : seqDiff(recordEnds[0], block.sndNxt);
+  return recordEnds[0] === undefined ? 0x7fff_ffff : seqDiff(recordEnds[0], block.sndNxt);
 }
 
 /** Sends `length` new bytes, and FIN with them if asked; `isLast`: nothing queued is to follow at once. */

@@ -132,7 +132,12 @@ class Run {
       if (error instanceof SnippetError || error instanceof SnippetAssertion || error instanceof Disagreement) {
         return { outcome: 'failed', message: [error.message, ...this.#recent()].join('\n'), place };
       }
-      throw error;
+      const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      return {
+        outcome: 'failed',
+        message: [`the stack or the runner has thrown: ${trace}`, ...this.#recent()].join('\n'),
+        place,
+      };
     }
   }
 
