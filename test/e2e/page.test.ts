@@ -106,6 +106,21 @@ test('a line of the guide types itself and leaves Enter to the student', async (
   await screenOf(teacher, 'client').getByText('server.lab.', { exact: false }).last().waitFor();
 });
 
+test('exercises know what was done, say why not, and take answers', async () => {
+  await teacher.getByRole('tab', { name: /Exercises/ }).click();
+  const item = (title: string): Locator => teacher.locator('.exercise', { hasText: title });
+  await item('Is anybody there?').and(teacher.locator('[data-done=true]')).waitFor(); // the ping was seen
+  const routers = item('How many routers?');
+  await teacher.getByLabel('Your answer').fill('4');
+  await teacher.getByRole('button', { name: 'Answer', exact: true }).click();
+  await routers.getByText("the answer was '4'").waitFor();
+  await routers.getByRole('button', { name: 'Show a hint' }).click();
+  await picture(teacher, 'exercises');
+  await teacher.getByLabel('Your answer').fill('3');
+  await teacher.getByRole('button', { name: 'Answer', exact: true }).click();
+  await routers.and(teacher.locator('[data-done=true]')).waitFor();
+});
+
 test('a player comes late by the join link, sees the same screen, and types into it', { timeout: 60_000 }, async () => {
   const lab = teacher.url().split('/').at(-1) ?? '';
   joinLink = await teacher.evaluate(

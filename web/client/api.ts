@@ -1,6 +1,13 @@
 // The REST API as functions: answers are checked against src/messages; what goes wrong is always a Fault.
 import { Fault } from '../../src/base/fault.ts';
 import * as api from '../../src/messages/api.ts';
+import {
+  exerciseResponse,
+  exercisesResponse,
+  type AnswerRequest,
+  type ExerciseResponse,
+  type ExercisesResponse,
+} from '../../src/messages/exercise.ts';
 import { faultResponse, fromFaultMessage } from '../../src/messages/faults.ts';
 import { labDetail, type LabDetail } from '../../src/messages/lab.ts';
 
@@ -49,3 +56,10 @@ export const impair = (lab: string, request: api.ImpairRequest): Promise<LabDeta
   ask('POST', `${labPath(lab)}/impair`, labDetail, request);
 export const setSegment = (lab: string, name: string, request: api.SegmentRequest): Promise<LabDetail> =>
   ask('POST', `${labPath(lab)}/segments/${encodeURIComponent(name)}`, labDetail, request);
+const exercisePath = (lab: string, id: string): string => `${labPath(lab)}/exercises/${encodeURIComponent(id)}`;
+export const readExercises = (lab: string): Promise<ExercisesResponse> =>
+  ask('GET', `${labPath(lab)}/exercises`, exercisesResponse);
+export const checkExercise = (lab: string, id: string): Promise<ExerciseResponse> =>
+  ask('POST', `${exercisePath(lab, id)}/check`, exerciseResponse);
+export const answerExercise = (lab: string, id: string, request: AnswerRequest): Promise<ExerciseResponse> =>
+  ask('POST', `${exercisePath(lab, id)}/answer`, exerciseResponse, request);

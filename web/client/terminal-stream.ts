@@ -63,6 +63,7 @@ export class TerminalStream {
   /** The server counts from a keyframe or from what we said we have: write callbacks of an earlier copy are void. */
   #generation = 0;
   #isReplaying = false;
+  #wasLive = false;
   #idle: Timer | undefined;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
@@ -92,8 +93,9 @@ export class TerminalStream {
     if (this.#phase.kind !== 'offline') this.#send({ kind: 'detach', channel: this.#options.channel });
   }
 
-  /** Keys; they wait while the terminal opens or replays. */
+  /** Keys; they wait while the terminal opens or replays. What is typed while the connection is lost is left out. */
   input(bytes: Uint8Array): void {
+    if (this.#phase.kind === 'offline' && this.#wasLive) return;
     if (this.#phase.kind !== 'live' || this.#isReplaying) {
       if (this.#waitingBytes + bytes.length > maximumWaitingBytes) return;
       this.#waiting.push(bytes);
@@ -159,6 +161,7 @@ export class TerminalStream {
 
   #attached(news: Extract<TerminalNews, { kind: 'attached' }>): void {
     this.#options.listener.mayType(news.mayType);
+    this.#wasLive = true;
     this.#become({ kind: 'live' });
     this.#options.screen.resize(news.columns, news.rows);
     // Everything up to here has been said to be ours by `lastOffset`.

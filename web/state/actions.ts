@@ -1,5 +1,6 @@
 // What the page does: opens the session, goes to places, and asks the server for changes.
 import { Fault } from '../../src/base/fault.ts';
+import type { LabExercise } from '../../src/messages/exercise.ts';
 import type { FaultMessage } from '../../src/messages/faults.ts';
 import { toFaultMessage } from '../../src/messages/faults.ts';
 import type { ImpairRequest } from '../../src/messages/api.ts';
@@ -134,7 +135,7 @@ function arrive(): void {
   const { detail } = get();
   const isSameLab = place.kind === 'lab' && detail?.lab.id === place.lab;
   set({ place, fault: undefined, labFault: undefined });
-  if (!isSameLab) set({ detail: undefined, people: [], open: [], active: undefined, typed: undefined });
+  if (!isSameLab) set({ detail: undefined, people: [], exercises: [], open: [], active: undefined, typed: undefined });
   enterLab();
 }
 
@@ -188,6 +189,26 @@ export async function copyJoinLink(lab: string): Promise<boolean> {
       prompt(i18n.t('copyByHand'), joinLink);
     });
   });
+}
+
+/** How the exercises stand: asked once on entering; news tell the rest. */
+export async function loadExercises(lab: string): Promise<void> {
+  await attempt(async () => {
+    const { exercises } = await api.readExercises(lab);
+    if (get().detail?.lab.id === lab) set({ exercises });
+  });
+}
+
+export async function checkExercise(lab: string, id: string): Promise<void> {
+  await attempt(async () => takeExercise((await api.checkExercise(lab, id)).exercise));
+}
+
+export async function answerExercise(lab: string, id: string, answer: string): Promise<void> {
+  await attempt(async () => takeExercise((await api.answerExercise(lab, id, { answer })).exercise));
+}
+
+function takeExercise(changed: LabExercise): void {
+  set(({ exercises }) => ({ exercises: exercises.map((known) => (known.id === changed.id ? changed : known)) }));
 }
 
 export function openHost(name: string): void {

@@ -26,7 +26,7 @@ export function foldNews(state: PageState, news: RealtimeNews): Partial<PageStat
         ? { people: news.people }
         : {};
     case 'exercises':
-      return {};
+      return isHere(news.lab) ? { exercises: news.exercises } : {};
   }
 }
 

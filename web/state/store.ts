@@ -1,6 +1,7 @@
 // All that the page knows, in one store; only actions.ts changes it.
 import { create } from 'zustand';
 import type { StatusResponse } from '../../src/messages/api.ts';
+import type { LabExercise } from '../../src/messages/exercise.ts';
 import type { FaultMessage } from '../../src/messages/faults.ts';
 import type { HostName } from '../../src/messages/ids.ts';
 import type { LabDetail, LabSummary, Person } from '../../src/messages/lab.ts';
@@ -29,6 +30,8 @@ export interface PageState {
   /** Why the lab cannot be entered. */
   readonly labFault: FaultMessage | undefined;
   readonly people: readonly Person[];
+  /** What there is to do in the lab entered. */
+  readonly exercises: readonly LabExercise[];
   /** Terminals on the page, in the order in which they were opened. */
   readonly open: readonly HostName[];
   readonly active: HostName | undefined;
@@ -48,6 +51,7 @@ export const useStore = create<PageState>(() => ({
   detail: undefined,
   labFault: undefined,
   people: [],
+  exercises: [],
   open: [],
   active: undefined,
   typed: undefined,

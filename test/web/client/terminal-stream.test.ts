@@ -121,6 +121,20 @@ test('after a loss of the line the stream goes on where it stopped', () => {
   expect(phases.slice(-2)).toEqual(['offline', 'attaching']);
 });
 
+test('what is typed while the line is lost is not typed later', () => {
+  const { sent, live, stream, hear, attached, output } = world();
+  live();
+  output(100, 10);
+  stream.disconnect();
+  stream.input(new Uint8Array([97]));
+  stream.connect();
+  hear(attached);
+  output(110, 5);
+  expect(sent.filter(({ kind }) => kind === 'input')).toEqual([]);
+  stream.input(new Uint8Array([98]));
+  expect(sent.at(-1)).toMatchObject({ kind: 'input', bytes: new Uint8Array([98]) });
+});
+
 test('a line lost while a keyframe is drawn asks for a new keyframe', () => {
   const { sent, stream, hear, attached, keyframe } = world();
   stream.connect();

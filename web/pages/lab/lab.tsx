@@ -1,5 +1,5 @@
 // A lab: guide, map and terminals; before that its progress, after that why it ended.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StatusResponse } from '../../../src/messages/api.ts';
 import type { LabDetail } from '../../../src/messages/lab.ts';
@@ -7,13 +7,14 @@ import { Button } from '../../kit/button.tsx';
 import { FaultNote } from '../../kit/fault-note.tsx';
 import { MessagePage } from '../../kit/message-page.tsx';
 import { Switches } from '../../kit/switches.tsx';
+import { Exercises } from '../../panels/exercises/exercises.tsx';
 import { Guide } from '../../panels/guide/guide.tsx';
 import { Links } from '../../panels/links/links.tsx';
 import { People } from '../../panels/people/people.tsx';
 import { Progress } from '../../panels/progress/progress.tsx';
 import { Terminals } from '../../panels/terminal/terminals.tsx';
 import { Topology } from '../../panels/topology/topology.tsx';
-import { copyJoinLink, dismissFault, go } from '../../state/actions.ts';
+import { copyJoinLink, dismissFault, go, loadExercises } from '../../state/actions.ts';
 import { useStore } from '../../state/store.ts';
 import { StopDialog } from './stop-dialog.tsx';
 import './lab.css';
@@ -57,7 +58,7 @@ export function Lab({ me }: { readonly me: Me }) {
   }
 }
 
-const tabs = ['guide', 'links', 'people'] as const;
+const tabs = ['guide', 'exercises', 'links', 'people'] as const;
 type Tab = (typeof tabs)[number];
 const views = ['guide', 'map', 'terminals'] as const;
 type View = (typeof views)[number];
@@ -69,6 +70,10 @@ function RunningLab({ detail, me }: { readonly detail: LabDetail; readonly me: M
   const fault = useStore((state) => state.fault);
   const active = useStore((state) => state.active);
   const count = useStore((state) => state.people.length);
+  const exercises = useStore((state) => state.exercises);
+  const done = exercises.filter(({ isDone }) => isDone).length;
+  const { id } = detail.lab;
+  useEffect(() => void loadExercises(id), [id]);
   // On a phone, opening a terminal is going there.
   const view =
     chosen !== undefined && chosen.active === active ? chosen.view : active === undefined ? 'map' : 'terminals';
@@ -97,11 +102,13 @@ function RunningLab({ detail, me }: { readonly detail: LabDetail; readonly me: M
             >
               {t(name)}
               {name === 'people' && ` ${count}`}
+              {name === 'exercises' && exercises.length > 0 && ` ${done}/${exercises.length}`}
             </button>
           ))}
         </div>
         <div className="lab-panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
           {tab === 'guide' && <Guide lab={detail.lab} />}
+          {tab === 'exercises' && <Exercises lab={detail.lab} />}
           {tab === 'links' && <Links detail={detail} mayChange={isInstructor} />}
           {tab === 'people' && (
             <>

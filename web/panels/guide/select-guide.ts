@@ -3,6 +3,8 @@
 
 export type Inline =
   | { readonly kind: 'text' | 'code' | 'strong' | 'emphasis'; readonly text: string }
+  /** Code that reads `host$ command`. */
+  | { readonly kind: 'command'; readonly host: string; readonly command: string }
   | { readonly kind: 'link'; readonly text: string; readonly href: string };
 
 /** A line of code; with a host when it reads `host$ command`. */
@@ -34,11 +36,11 @@ export function selectGuide(markdown: string, hosts: readonly string[]): readonl
     } else {
       const heading = /^(#{1,6})\s+(.*)$/.exec(line);
       if (heading !== null) {
-        blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, content: inlines(heading[2] ?? '') });
+        blocks.push({ kind: 'heading', level: heading[1]?.length ?? 1, content: inlines(heading[2] ?? '', hosts) });
         at += 1;
       } else {
         const run = runFrom(lines, at);
-        blocks.push(textBlock(run));
+        blocks.push(textBlock(run, hosts));
         at += run.length;
       }
     }
@@ -57,7 +59,7 @@ function runFrom(lines: readonly string[], at: number): readonly string[] {
   return end === -1 ? rest : rest.slice(0, end);
 }
 
-function textBlock(run: readonly string[]): Block {
+function textBlock(run: readonly string[], hosts: readonly string[]): Block {
   const first = listItem.exec(run[0] ?? '');
   if (first !== null) {
     const items: string[] = [];
@@ -66,11 +68,11 @@ function textBlock(run: readonly string[]): Block {
       if (item === null) items.push(`${items.pop() ?? ''} ${line.trim()}`);
       else items.push(item[2] ?? '');
     }
-    return { kind: 'list', isOrdered: first[1] !== undefined, items: items.map(inlines) };
+    return { kind: 'list', isOrdered: first[1] !== undefined, items: items.map((item) => inlines(item, hosts)) };
   }
   const isQuote = run.every((line) => line.startsWith('>'));
   const text = run.map((line) => (isQuote ? line.replace(/^>\s?/, '') : line).trim()).join(' ');
-  return { kind: isQuote ? 'quote' : 'paragraph', content: inlines(text) };
+  return { kind: isQuote ? 'quote' : 'paragraph', content: inlines(text, hosts) };
 }
 
 function codeLine(text: string, hosts: readonly string[]): CodeLine {
@@ -79,14 +81,19 @@ function codeLine(text: string, hosts: readonly string[]): CodeLine {
   return { text, host, command: host === undefined ? '' : (match?.[2] ?? '') };
 }
 
-export function inlines(text: string): readonly Inline[] {
+function codeInline(text: string, hosts: readonly string[]): Inline {
+  const { host, command } = codeLine(text, hosts);
+  return host === undefined ? { kind: 'code', text } : { kind: 'command', host, command };
+}
+
+export function inlines(text: string, hosts: readonly string[] = []): readonly Inline[] {
   const parts: Inline[] = [];
   const marks = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*|\[([^\]]+)\]\((https?:\/\/[^)\s]+)\)/g;
   let from = 0;
   for (const match of text.matchAll(marks)) {
     if (match.index > from) parts.push({ kind: 'text', text: text.slice(from, match.index) });
     const [whole, code, strong, emphasis, label, href] = match;
-    if (code !== undefined) parts.push({ kind: 'code', text: code });
+    if (code !== undefined) parts.push(codeInline(code, hosts));
     else if (strong !== undefined) parts.push({ kind: 'strong', text: strong });
     else if (emphasis !== undefined) parts.push({ kind: 'emphasis', text: emphasis });
     else parts.push({ kind: 'link', text: label ?? '', href: href ?? '' });
