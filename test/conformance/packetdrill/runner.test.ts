@@ -72,6 +72,18 @@ describe('one thing wrong', () => {
   });
 });
 
+describe('counters', () => {
+  const check = (value: number): string =>
+    right.replace('+0 write', `+0 \`nstat -n\`\n   +0 write`) +
+    `   +0 \`nstat | grep TcpOutSegs | grep -q " ${value} "\`\n`;
+
+  test('a command checks one since `nstat -n`, and fails when it is another', () => {
+    expect(run(check(3)).message).toBe('');
+    expect(run(check(4))).toMatchObject({ outcome: 'failed' });
+    expect(run(check(4)).message).toContain('TcpOutSegs: expected 4, seen 3');
+  });
+});
+
 describe('runs of segments', () => {
   test('--strict_segments wants every segment by itself', () => {
     const result = run(`--strict_segments\n${right}`);

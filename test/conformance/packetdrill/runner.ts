@@ -15,7 +15,7 @@ import { SnippetError } from './snippet-expression.ts';
 import { SnippetAssertion, SnippetRunner } from './snippet.ts';
 import { tcpInfoField } from './tcp-info.ts';
 import { ecnName, icmpFrame, tcpFrame, udpFrame, type Ends, type SeenPacket, type SeenTcp } from './wire.ts';
-import { readOptions, World } from './world.ts';
+import { CommandFailure, readOptions, World } from './world.ts';
 
 export interface ScriptResult {
   readonly name: string;
@@ -30,6 +30,9 @@ export interface ScriptResult {
 
 /** The stack does other than the script says. */
 class Disagreement extends Error {}
+
+/** Each means that the script and the stack do not agree. */
+const expectedFailures = [Disagreement, SnippetAssertion, SnippetError, CommandFailure];
 
 /** Ms that a late packet is waited for, so that a failure can show it. */
 const patienceMs = 3000;
@@ -129,7 +132,7 @@ class Run {
     } catch (error) {
       if (error instanceof Unsupported)
         return { outcome: 'unsupported', message: `not supported: ${error.message}`, place };
-      if (error instanceof SnippetError || error instanceof SnippetAssertion || error instanceof Disagreement) {
+      if (expectedFailures.some((kind) => error instanceof kind) && error instanceof Error) {
         return { outcome: 'failed', message: [error.message, ...this.#recent()].join('\n'), place };
       }
       const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -23,6 +23,13 @@ describe('settings', () => {
     ]);
   });
 
+  test('counters since `nstat -n`', () => {
+    expect(parseCommand('nstat -n')).toEqual([{ kind: 'counters-from-here' }]);
+    expect(parseCommand('nstat | grep TcpExtTCPTimeouts | grep -q " 3 "')).toEqual([
+      { kind: 'counter', name: 'TcpExtTCPTimeouts', value: 3 },
+    ]);
+  });
+
   test('the route’s MTU and first window', () => {
     expect(
       parseCommand('ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 mtu lock 640 initcwnd 11'),

@@ -12,6 +12,9 @@ export type Setting =
   | { readonly kind: 'knob'; readonly name: string; readonly value: string }
   | { readonly kind: 'mtu'; readonly bytes: number }
   | { readonly kind: 'route'; readonly mtu?: number; readonly advmss?: number; readonly initialWindow?: number }
+  /** `nstat -n`: counters are counted from here; and what one of them must be. */
+  | { readonly kind: 'counters-from-here' }
+  | { readonly kind: 'counter'; readonly name: string; readonly value: number }
   /** Known, and without effect on what the script can see. */
   | { readonly kind: 'nothing' }
   /** `reason` says what differs when it is left out. */
@@ -96,7 +99,12 @@ export function parseCommand(text: string): readonly Setting[] {
     .flatMap(parseLine);
 }
 
+/** `nstat | grep NAME | grep -q " 3 "`: the command fails when the counter is another. */
+const counterCheck = /^nstat\b[^|]*\|\s*grep\s+(\w+)\s*\|\s*grep\s+-q\s+["']\s*(\d+)\s*["']$/;
+
 function parseLine(line: string): readonly Setting[] {
+  const [, counter, value] = counterCheck.exec(line) ?? [];
+  if (counter !== undefined) return [{ kind: 'counter', name: counter, value: Number(value) }];
   const words = (line.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? []).map((word) => word.replaceAll(/["']/g, ''));
   while (words[0] === 'sudo' || words[0] === 'sh' || words[0] === 'bash' || words[0] === 'python') words.shift();
   const program = (words[0] ?? '').replace(/^.*\//, '');
@@ -113,7 +121,7 @@ function parseLine(line: string): readonly Setting[] {
   if (program === 'sync' || program === 'true' || program === ':' || program === 'exit') return [{ kind: 'nothing' }];
   if (/^(rm|dd|touch|truncate|mkdir)$/.test(program)) return [{ kind: 'nothing' }]; // files hold zeros, see `open`
   if (program === 'modprobe') return [{ kind: 'nothing' }];
-  if (program === 'nstat' && rest.includes('-n')) return [{ kind: 'nothing' }];
+  if (program === 'nstat' && rest.join(' ') === '-n') return [{ kind: 'counters-from-here' }];
   return [{ kind: 'unsupported', text: line, reason: 'no such command here' }];
 }
 

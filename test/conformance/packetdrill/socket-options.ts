@@ -78,7 +78,9 @@ function applyNumber(socket: KernelSocket, name: string, value: number): CallOut
     case 'SO_RCVBUF':
     case 'SO_RCVBUFFORCE':
       socket.options.set('SO_RCVBUF', value * bufferFactor);
-      if (tcp !== undefined || socket.listener !== undefined) throw new Unsupported('SO_RCVBUF of an open connection');
+      if (tcp !== undefined || socket.listener !== undefined) {
+        socket.shortfall(`SO_RCVBUF ${value} of an open connection (buffers are sized when they are made)`);
+      }
       openOptions.receiveBufferBytes = Math.max(value, 2048);
       return done(0);
     case 'TCP_NODELAY':
@@ -100,7 +102,7 @@ function applyNumber(socket: KernelSocket, name: string, value: number): CallOut
       if (socket.options.get('SO_KEEPALIVE') === 1) tcp?.setKeepAlive(value * 1000);
       return done(0);
     case 'TCP_QUICKACK':
-      if (value === 0) throw new Unsupported('TCP_QUICKACK off');
+      if (value === 0) socket.shortfall('TCP_QUICKACK 0 (the stack leaves quick ACKs by itself)');
       return done(0);
     case 'TCP_USER_TIMEOUT':
       tcp?.setUserTimeout(value === 0 ? undefined : value);

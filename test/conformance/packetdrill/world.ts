@@ -25,6 +25,11 @@ export interface WorldOptions {
   readonly mtu: number;
 }
 
+/** A command of the script that would exit with another status than 0. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+}
+
 function requireAddress(text: string): Ipv4Address {
   const address = parseIpv4Address(text);
   if (address === undefined) throw new Unsupported(`the address ${text}`);
@@ -107,6 +112,7 @@ export class World {
   /** What the script asked for and did not get, with the reason. */
   readonly shortfalls: string[] = [];
   readonly #device: ScriptDevice;
+  #countersBefore: Readonly<Record<string, number>> = {};
 
   constructor(options: WorldOptions, seed: string) {
     this.options = options;
@@ -143,8 +149,23 @@ export class World {
       case 'unsupported':
         this.shortfalls.push(`${setting.text} (${setting.reason})`);
         return;
+      case 'counters-from-here':
+        this.#countersBefore = this.stack.inspect().counters;
+        return;
+      case 'counter':
+        return this.#checkCounter(setting.name, setting.value);
       case 'nothing':
     }
+  }
+
+  #checkCounter(name: string, wanted: number): void {
+    const now = this.stack.inspect().counters[name];
+    if (now === undefined) {
+      this.shortfalls.push(`the counter ${name} (our stack has none of that name)`);
+      return;
+    }
+    const seen = now - (this.#countersBefore[name] ?? 0);
+    if (seen !== wanted) throw new CommandFailure(`${name}: expected ${wanted}, seen ${seen}`);
   }
 
   #setKnob(name: string, value: string): void {
