@@ -22,11 +22,19 @@ import type { NetworkStack, RouteEntry, TapRecord } from './network-stack.ts';
 import { StackServices } from './services.ts';
 import {
   SocketError,
+  type Endpoint,
   type PingSocket,
+  type TcpConnectOptions,
+  type TcpListener,
+  type TcpListenOptions,
+  type TcpSocket,
   type PingSocketOptions,
   type UdpSocket,
   type UdpSocketOptions,
 } from './sockets.ts';
+import { newTcpCounters } from './tcp/counters.ts';
+import { tcpKnobs } from './tcp/knobs.ts';
+import { Tcp } from './tcp/tcp.ts';
 import { Udp } from './udp/udp.ts';
 import { etherType } from './wire/ethernet.ts';
 import {
@@ -52,7 +60,7 @@ export interface StackOptions {
 /** RFC 791 section 3.2: every link carries 68 bytes. */
 const minimumMtu = 68;
 
-export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
+export class Stack implements NetworkStack {
   readonly hostName: string;
   readonly #services: StackServices;
   readonly #counters: Counters;
@@ -64,6 +72,8 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
   readonly #linkInput: LinkInput;
   readonly #internet: Internet;
   readonly #udp: Udp;
+  readonly #tcp: Tcp;
+  readonly #tcpCounters = newTcpCounters();
   readonly #tapsOfAll = new Set<(target: StackInterface) => void>();
   readonly #owned = new DisposeStack();
   #disposed = false;
@@ -71,7 +81,7 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
   constructor(options: StackOptions) {
     this.hostName = options.hostName;
     this.#counters = newCounters();
-    this.#knobs = new Knobs(ipKnobs);
+    this.#knobs = new Knobs([...ipKnobs, ...tcpKnobs]);
     this.#services = new StackServices({
       clock: options.clock,
       random: options.random,
@@ -95,6 +105,15 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
       linkOutput: new LinkOutput(cacheOf),
     });
     this.#udp = new Udp(this.#services, this.#internet);
+    this.#tcp = new Tcp({
+      internet: this.#internet,
+      clock: options.clock,
+      random: options.random,
+      knobs: this.#knobs,
+      counters: this.#tcpCounters,
+      drop: (reason, name) => this.#services.drop(reason, name),
+      onEvent: (event) => options.onEvent?.(event),
+    });
   }
 
   get interfaces(): readonly NetworkInterface[] {
@@ -210,6 +229,14 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
     else for (const cache of this.#caches.values()) cache.flush();
   }
 
+  connectTcp(remote: Endpoint, options?: TcpConnectOptions, owner?: string): TcpSocket {
+    return this.#tcp.connect(remote, options, owner);
+  }
+
+  listenTcp(options: TcpListenOptions, owner?: string): TcpListener {
+    return this.#tcp.listen(options, owner);
+  }
+
   openUdp(options: UdpSocketOptions = {}, owner = ''): UdpSocket {
     return this.#udp.open(options, owner);
   }
@@ -245,9 +272,9 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
         .filter((route) => route.interface.up)
         .map((route) => ({ ...route, interface: route.interface.name })),
       neighbors: Array.from(this.#caches.values()).flatMap((cache) => cache.inspect()),
-      tcp: [],
+      tcp: this.#tcp.inspect(),
       udp: this.#udp.inspect(),
-      counters: { ...this.#counters },
+      counters: { ...this.#counters, ...this.#tcpCounters },
       drops: Object.fromEntries(this.#services.drops),
     };
   }
@@ -268,6 +295,7 @@ export class Stack implements Omit<NetworkStack, 'connectTcp' | 'listenTcp'> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#udp.dispose();
+    this.#tcp.dispose();
     this.#internet.dispose();
     this.#arp.dispose();
     for (const [target, cache] of this.#caches) {
