@@ -136,7 +136,10 @@ function roomBreach(from: string, target: string, plan: readonly Room[]): string
   const fromRoom = plan.find((room) => room.name === roomOf(from));
   const targetRoom = roomOf(target);
   if (fromRoom === undefined) return `${from} lies in no room of the plan`;
-  if (targetRoom === undefined) return target === 'package.json' ? undefined : `${target} lies in no room of the plan`;
+  if (targetRoom === undefined)
+    return target === '.' || target === 'package.json' || target.startsWith('lab-images/')
+      ? undefined
+      : `${target} lies in no room of the plan`;
   const separation = separated.folders.filter((folder) => target.startsWith(folder) && !from.startsWith(folder));
   if (fromRoom.name === 'runtime' && separation.length > 0 && from !== separated.chooser) return separated.reason;
   if (targetRoom === fromRoom.name) return undefined;

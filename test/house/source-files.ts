@@ -1,5 +1,5 @@
 // Reads the repository's own source for the house tests: which files there are, what they import, what they say.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,17 +13,19 @@ export interface SourceFile {
 
 /** All TypeScript files below the given folders of the repository. */
 export function readSourceFiles(...folders: readonly string[]): readonly SourceFile[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(repositoryRoot, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => !path.includes('node_modules'))
-      .sort()
-      .map((path) => ({
-        path: relative(repositoryRoot, path).split('\\').join('/'),
-        text: readFileSync(path, 'utf8'),
-      })),
-  );
+  return folders
+    .filter((folder) => existsSync(join(repositoryRoot, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(repositoryRoot, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => !path.includes('node_modules'))
+        .sort()
+        .map((path) => ({
+          path: relative(repositoryRoot, path).split('\\').join('/'),
+          text: readFileSync(path, 'utf8'),
+        })),
+    );
 }
 
 /** The text without comments and with string contents kept: what is left is code. */

@@ -36,7 +36,8 @@ describe('the house as it stands', () => {
   });
 
   test('every file is used by another or is an entry point', () => {
-    expect(tidy.findOrphans([...source, ...page])).toEqual([]);
+    const orphans = tidy.findOrphans([...source, ...page]).map((line) => line.split(':')[0]);
+    expect(orphans.sort()).toEqual([...tidy.awaitingTheirUser].sort());
   });
 
   test('the exceptions name files that exist', () => {

@@ -176,7 +176,7 @@ function checkAck(connection: Connection, segment: TcpSegmentView, interfaceName
     block.sndUna = ack;
     connection.move('ack-of-syn');
     updateSendWindow(connection, segment, ack);
-    establish(connection, segment);
+    establish(connection);
     connection.parent?.established(connection);
     return 'next';
   }

@@ -76,8 +76,8 @@ export class Connection {
   /** An ACK is owed at once / data bytes that nothing has acknowledged yet. */
   ackNow = false;
   unackedBytes = 0;
-  /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. */
-  largestSegment = 0;
+  /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. At first 536. */
+  largestSegment = 536;
   /** Range to report as duplicate in the next ACK (RFC 2883). */
   dsackStart: Seq | undefined = undefined;
   dsackEnd: Seq = seqOf(0);
@@ -102,6 +102,8 @@ export class Connection {
   softError: SocketError | undefined = undefined;
   #softReport: IcmpErrorReport | undefined;
 
+  /** Nobody has accepted the connection yet: news waits for who will. */
+  #isHeld: boolean;
   #news = 0;
   #telling = false;
   #tellingSoon = false;
@@ -117,6 +119,7 @@ export class Connection {
     this.owner = options.owner;
     this.parent = options.parent;
     this.handlers = options.handlers;
+    this.#isHeld = options.parent !== undefined;
     this.noDelay = options.noDelay;
     this.congestion = congestionControl(services.settings.congestionControl);
     this.sendBuffer = new SendBuffer(options.sendBufferBytes, seqAdd(options.iss, 1));
@@ -150,6 +153,7 @@ export class Connection {
     else if (event === 'reset' && (from === 'ESTABLISHED' || from === 'CLOSE_WAIT')) counters.TcpEstabResets += 1;
     this.move(event);
     this.timers.clearAll();
+    this.ackNow = false;
     this.sent.clear();
     this.sendBuffer.release();
     if (this.readingClosed || failure !== undefined) this.receiveBuffer.release();
@@ -180,7 +184,7 @@ export class Connection {
   /** Notes news for the application; they are told by `tellNews`, or at the latest by the clock. */
   tell(bit: number): void {
     this.#news |= bit;
-    if (this.#tellingSoon || this.#telling) return;
+    if (this.#tellingSoon || this.#telling || this.#isHeld) return;
     this.#tellingSoon = true;
     this.services.clock.schedule(0, () => this.tellNews());
   }
@@ -193,7 +197,7 @@ export class Connection {
   /** Calls the handlers. Never to be called from inside one of the socket's methods. */
   tellNews(): void {
     this.#tellingSoon = false;
-    if (this.#telling) return;
+    if (this.#telling || this.#isHeld) return;
     this.#telling = true;
     try {
       while (this.#news !== 0) {
@@ -204,6 +208,18 @@ export class Connection {
     } finally {
       this.#telling = false;
     }
+  }
+
+  /** The stack goes down: no more news for anybody. */
+  silence(): void {
+    this.#isHeld = true;
+  }
+
+  /** The application has taken the connection from its listener: what has happened so far is told soon. */
+  accepted(): void {
+    this.#isHeld = false;
+    this.#news &= ~news.established;
+    if (this.#news !== 0) this.tell(this.#news);
   }
 
   #tellOne(bit: number): void {

@@ -20,7 +20,6 @@ export interface TcpCounters {
   TcpExtTCPTimeouts: number;
   TcpExtTCPLossProbes: number;
   TcpExtTCPFastRetrans: number;
-  TcpExtTCPLostRetransmit: number;
   TcpExtTCPSackRecovery: number;
   TcpExtTCPRenoRecovery: number;
   TcpExtTCPOFOQueue: number;
@@ -55,7 +54,6 @@ export function newTcpCounters(): TcpCounters {
     TcpExtTCPTimeouts: 0,
     TcpExtTCPLossProbes: 0,
     TcpExtTCPFastRetrans: 0,
-    TcpExtTCPLostRetransmit: 0,
     TcpExtTCPSackRecovery: 0,
     TcpExtTCPRenoRecovery: 0,
     TcpExtTCPOFOQueue: 0,

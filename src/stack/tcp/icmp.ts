@@ -2,18 +2,16 @@
 // RFC 5461 (in SYN_SENT and SYN_RCVD an unreachable destination ends the attempt, as in Linux; later it is soft).
 import { SocketError, type IcmpErrorReport } from '../sockets.ts';
 import type { Connection } from './connection.ts';
-import { mssForMtu } from './open.ts';
 import { pathHasShrunk } from './retransmit.ts';
 import { seqAfter, seqBefore, type Seq } from './sequence.ts';
 
 /** `quotedSeq`: SEG.SEQ of the segment that failed. False when the report cannot be about this connection. */
 export function icmpErrorArrived(connection: Connection, report: IcmpErrorReport, quotedSeq: Seq): boolean {
-  const { block, services } = connection;
+  const { block } = connection;
   if (seqBefore(quotedSeq, block.sndUna) || seqAfter(quotedSeq, block.sndNxt)) return false;
   if (report.kind === 'source-quench' || report.kind === 'redirect') return true; // RFC 6633; redirects are IP's
   if (report.kind === 'fragmentation-needed') {
-    const route = services.internet.route(connection.remote.address, connection.local.address);
-    if (route !== undefined) shrinkTo(connection, mssForMtu(connection.family, route.mtu));
+    pathHasShrunk(connection); // the internet layer has taken the report into the route's MTU
     return true;
   }
   const error = errorOf(report);
@@ -24,10 +22,6 @@ export function icmpErrorArrived(connection: Connection, report: IcmpErrorReport
     connection.noteSoftError(report, error);
   }
   return true;
-}
-
-function shrinkTo(connection: Connection, mss: number): void {
-  pathHasShrunk(connection, Math.max(mss, connection.services.fields.mssFloorBytes));
 }
 
 /** errno for an ICMP error, as Linux maps it (RFC 1122 section 3.2.2.1). */

@@ -5,6 +5,9 @@ import type { Listener } from './listener.ts';
 import { rtoMs } from './send.ts';
 import { timerNames, type TimerKind } from './timers.ts';
 
+/** What Linux shows for "no loss yet" (TCP_INFINITE_SSTHRESH); the value must survive JSON. */
+const infiniteSsthresh = 0x7fff_ffff;
+
 export function inspectListener(listener: Listener): TcpSocketInspection {
   return {
     protocol: 'tcp',
@@ -38,7 +41,7 @@ export function inspectConnection(connection: Connection): TcpSocketInspection {
       irs: block.irs,
       mss: block.sndMss,
       cwnd: Math.floor(block.cwnd),
-      ssthresh: block.ssthresh,
+      ssthresh: Math.min(Math.floor(block.ssthresh), infiniteSsthresh),
       srttMs: rtt.srttMs,
       rttvarMs: rtt.srttMs === undefined ? undefined : rtt.rttvarMs,
       rtoMs: rtoMs(connection),

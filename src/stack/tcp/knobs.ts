@@ -82,6 +82,13 @@ const fieldKnobs = {
   ),
   rfc1337: knob('tcp_rfc1337', 0, 0, 1, 'ignore RST in TIME_WAIT (RFC 1337)'),
   earlyLossProbes: knob('tcp_early_retrans', 3, 0, 4, '0: no tail loss probes (RFC 8985 section 7)'),
+  thinLinearTimeouts: knob(
+    'tcp_thin_linear_timeouts',
+    0,
+    0,
+    1,
+    'no back-off for the first 6 timeouts while fewer than 4 segments are in flight (against RFC 6298 section 5.5)',
+  ),
   mssFloorBytes: knob('tcp_min_snd_mss', 48, 48, 65_535, 'smallest send MSS in bytes'),
 };
 

@@ -46,7 +46,9 @@ export class Listener implements TcpListener, ConnectionParent {
 
   accept(): TcpSocket | undefined {
     const connection = this.#acceptQueue.shift();
-    return connection === undefined ? undefined : new ConnectionSocket(connection);
+    if (connection === undefined) return undefined;
+    connection.accepted();
+    return new ConnectionSocket(connection);
   }
 
   /** Nobody will take what waits: RST for all of it (as Linux does). */

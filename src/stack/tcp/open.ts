@@ -1,27 +1,19 @@
 // Opening: what a SYN agrees on, and segments in SYN_SENT and for a listener.
 // RFC 9293 section 3.10.1, 3.10.7.2, 3.10.7.3, 3.7.1 (MSS); RFC 7323 section 2.2 and 3.2; RFC 2018 section 2.
-import { ipv4HeaderLength } from '../wire/ipv4.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
-import { tcpFlag, tcpHeaderBytes, type TcpSegmentView } from '../wire/tcp.ts';
+import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { tcpOptionBytes } from '../wire/tcp-options.ts';
 import { beginFinish } from './close.ts';
 import { news, type Connection } from './connection.ts';
 import { armKeepAlive } from './keep-alive.ts';
-import { sendAck, timestampNow, transmitSegment } from './segment.ts';
+import { mssForMtu } from './mss.ts';
+import { sendAck, transmitSegment } from './segment.ts';
 import { rtoMs } from './send.ts';
 import { seqAdd, seqAfter, seqOf } from './sequence.ts';
 import { timerKind } from './timers.ts';
 
-const ipv6HeaderLength = 40;
 /** RFC 9293 section 3.7.1 (MUST-15): what a peer takes that does not say. */
 const defaultMssBytes: Readonly<Record<IpFamily, number>> = { 4: 536, 6: 1220 };
-const fieldMaximum = 65_535;
-
-/** The data and options that a packet of `mtu` bytes has room for. */
-export function mssForMtu(family: IpFamily, mtu: number): number {
-  const headers = (family === 4 ? ipv4HeaderLength : ipv6HeaderLength) + tcpHeaderBytes;
-  return Math.min(mtu, fieldMaximum) - headers;
-}
 
 /** Active open: sends SYN. */
 export function openActively(connection: Connection, mtu: number): void {
@@ -113,21 +105,18 @@ export function arriveInSynSent(
   }
   block.sndUna = ack;
   connection.move('syn-ack-arrives');
-  establish(connection, segment);
+  establish(connection);
   sendAck(connection);
   return 'done';
 }
 
 /** The handshake is complete: timers, first window, and the application. */
-export function establish(connection: Connection, segment: TcpSegmentView): void {
+export function establish(connection: Connection): void {
   const { services, block, timers, rtt } = connection;
   timers.clear(timerKind.retransmit);
   const nowMs = services.clock.now();
-  const { options } = segment;
+  // Karn's rule; not even a timestamp tells whether the answer to a repeated SYN was itself repeated.
   if (connection.retries === 0) rtt.sample(nowMs - connection.synSentAtMs);
-  else if (block.timestampsOn && options.hasTimestamps && options.timestampEcho !== 0) {
-    rtt.sample(Math.max((timestampNow(connection) - options.timestampEcho) | 0, 0));
-  }
   rtt.backOff = 0;
   const mss = Math.max(block.sndMss - (block.timestampsOn ? tcpOptionBytes.timestamps : 0), 1);
   // RFC 5681 section 3.1: a lost SYN leaves a window of one segment (Linux: only the second loss).

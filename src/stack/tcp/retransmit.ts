@@ -3,11 +3,15 @@
 import { tcpFlag } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { isOrphan, timedOut } from './give-up.ts';
-import { detectLoss, rememberForUndo, reorderWindowMs } from './recovery/fast-retransmit.ts';
+import { mssForMtu } from './mss.ts';
+import { rememberForUndo, reorderWindowMs } from './recovery/fast-retransmit.ts';
 import { segmentMark } from './retransmission-queue.ts';
 import { transmitSegment } from './segment.ts';
-import { output, resend, rtoMs } from './send.ts';
+import { output, resend, rtoMs, segmentBytes } from './send.ts';
 import { timerKind } from './timers.ts';
+
+/** Linux: TCP_THIN_LINEAR_RETRIES. */
+const thinRetries = 6;
 
 /** The retransmission timer is due. */
 export function retransmitTimerDue(connection: Connection): void {
@@ -21,9 +25,10 @@ export function retransmitTimerDue(connection: Connection): void {
   if (connection.retries >= (isOrphan(connection) ? fields.orphanRetries : fields.retries2)) {
     return timedOut(connection);
   }
+  followPath(connection); // another connection may have learned of a smaller MTU: then ours never left
   services.counters.TcpExtTCPTimeouts += 1;
   connection.retries += 1;
-  connection.rtt.backOff += 1;
+  connection.rtt.backOff = isThin(connection) ? 0 : connection.rtt.backOff + 1;
   startOver(connection);
   if (connection.sent.count > 0) resend(connection, 0, 'timeout');
   connection.timers.set(timerKind.retransmit, rtoMs(connection));
@@ -53,6 +58,12 @@ function startOver(connection: Connection): void {
   for (let index = 0; index < sent.count; index += 1) sent.markLost(index);
 }
 
+/** Linux's thin streams: too few segments in flight for anything but the timer to find a loss. */
+function isThin(connection: Connection): boolean {
+  if (connection.services.fields.thinLinearTimeouts === 0) return false;
+  return connection.retries <= thinRetries && connection.block.flightSize < 4 * connection.block.sndMss;
+}
+
 function resendSyn(connection: Connection, flags: number, limit: number): void {
   const { services, block, timers } = connection;
   if (connection.retries >= limit) return timedOut(connection);
@@ -66,16 +77,23 @@ function resendSyn(connection: Connection, flags: number, limit: number): void {
   timers.set(timerKind.retransmit, rtoMs(connection));
 }
 
-/** The path takes less than we send (RFC 1191 section 6.4): smaller segments, and again what was too large. */
-export function pathHasShrunk(connection: Connection, mssBytes: number): void {
-  const { block, sent } = connection;
+/** ICMP has said that the path takes less than we send (RFC 1191 section 6.4): again what was too large, in pieces. */
+export function pathHasShrunk(connection: Connection): void {
+  followPath(connection);
+  output(connection);
+}
+
+/** Makes segments small enough for the route as it is now; those in flight that are too large count as lost. */
+function followPath(connection: Connection): void {
+  const { block, sent, services } = connection;
+  const route = services.internet.route(connection.remote.address, connection.local.address);
+  if (route === undefined) return;
+  const mssBytes = Math.max(mssForMtu(connection.family, route.mtu), services.fields.mssFloorBytes);
   if (mssBytes >= block.sndMss) return;
   block.sndMss = mssBytes;
-  block.cwnd = Math.max(block.cwnd, mssBytes);
+  const room = segmentBytes(connection);
   for (let index = 0; index < sent.count; index += 1) {
-    const isTooLarge = sent.length(index) > mssBytes;
+    const isTooLarge = sent.length(index) > room;
     if (isTooLarge && (sent.marks(index) & segmentMark.sacked) === 0) sent.markLost(index);
   }
-  detectLoss(connection);
-  output(connection);
 }

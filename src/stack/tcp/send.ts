@@ -79,7 +79,8 @@ export function resend(connection: Connection, index: number, cause: 'timeout' |
   if (cause === 'fast') services.counters.TcpExtTCPFastRetrans += 1;
   connection.totalRetransmits += 1;
   services.onEvent({ kind: 'tcp-retransmit', local: connection.local, remote: connection.remote, cause });
-  const flags = tcpFlag.ack | tcpFlag.psh | (hasFin ? tcpFlag.fin : 0);
+  const isLast = !seqBefore(sent.end(index), connection.sendBuffer.end);
+  const flags = tcpFlag.ack | (isLast ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
   connection.lastDataSentMs = nowMs;
   transmitSegment(connection, sent.start(index), flags, length - (hasFin ? 1 : 0));
   if (index === 0 || !timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));

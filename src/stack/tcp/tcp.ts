@@ -129,7 +129,7 @@ export class Tcp implements TransportHandler {
   /** Closes everything without a word to the peers and stops every timer. */
   dispose(): void {
     for (const connection of this.#demux.list()) {
-      connection.handlers = {};
+      connection.silence();
       connection.readingClosed = true;
       connection.end(connection.block.state === 'TIME_WAIT' ? 'two-msl' : 'reset', undefined);
     }

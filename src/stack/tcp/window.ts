@@ -17,7 +17,8 @@ export function windowShiftFor(bytes: number): number {
 /** Bytes by which the right edge may move now: 0, or enough to be worth it. */
 function growth(connection: Connection): number {
   const { block, receiveBuffer } = connection;
-  const more = receiveBuffer.space - seqDiff(block.rcvAdv, block.rcvNxt);
+  const expressible = Math.min(receiveBuffer.space, fieldMaximum * 2 ** block.rcvWindShift);
+  const more = expressible - seqDiff(block.rcvAdv, block.rcvNxt);
   const worthIt = Math.min(receiveBuffer.limitBytes / 2, Math.max(connection.largestSegment, block.rcvMss));
   return more >= worthIt ? more : 0;
 }

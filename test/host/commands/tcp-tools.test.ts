@@ -346,7 +346,7 @@ describe('ss', () => {
     client.kill();
     await lab.world.finish(client.status);
     await lab.world.finish(server.status);
-    await lab.world.pass(20);
+    await lab.world.pass(100); // the last FIN and its ACK are still on the wire
     expect((await lab.client.run('ss -tan')).stdout).toContain('TIME-WAIT 0');
     expect((await lab.client.run('ss -tano')).stdout).toMatch(/timer:\(timewait,\d+sec,0\)/);
   });

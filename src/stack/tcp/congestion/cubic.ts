@@ -12,8 +12,9 @@ const alphaCubic = (3 * (1 - betaCubic)) / (1 + betaCubic);
 
 export class Cubic implements CongestionControl {
   readonly name = 'cubic';
-  /** Segments: window before the last reduction, and the estimate of Reno's. */
+  /** Segments: the plateau (after fast convergence), the window before the last reduction, and the estimate of Reno's. */
   #wMax = 0;
+  #cwndPrior = 0;
   #wEstimate = 0;
   /** Ms when this epoch of congestion avoidance began; undefined: at the next ACK. */
   #epochAtMs: number | undefined;
@@ -29,6 +30,7 @@ export class Cubic implements CongestionControl {
   reduce(block: ControlBlock, flightBytes: number): number {
     const window = block.cwnd / block.sndMss;
     this.#wMax = window < this.#wMax ? (window * (1 + betaCubic)) / 2 : window; // section 4.7: fast convergence
+    this.#cwndPrior = window;
     this.#epochAtMs = undefined;
     return Math.max(Math.min(block.cwnd, Math.max(flightBytes, block.sndMss)) * betaCubic, 2 * block.sndMss);
   }
@@ -44,7 +46,7 @@ export class Cubic implements CongestionControl {
     if (this.#epochAtMs === undefined) this.#begin(window, nowMs);
     const elapsed = (nowMs - (this.#epochAtMs ?? nowMs)) / 1000;
     const target = scaleC * (elapsed + srttMs / 1000 - this.#k) ** 3 + this.#wMax;
-    const alpha = this.#wEstimate < this.#wMax ? alphaCubic : 1;
+    const alpha = this.#wEstimate < this.#cwndPrior ? alphaCubic : 1;
     this.#wEstimate += (alpha * (bytes / mss)) / window;
     const bounded = Math.min(Math.max(target, window), 1.5 * window);
     const cubicWindow = window + ((bounded - window) / window) * (bytes / mss);

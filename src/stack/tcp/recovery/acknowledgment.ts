@@ -32,7 +32,7 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   if (recovery.phase !== 'open' && hasReachedPoint(connection)) leaveRecovery(connection);
   const selective = segment.options.sackBlockCount > 0;
   noteProbeAnswer(connection, ack, { advanced, duplicate: delivery.duplicate, selective });
-  if (delivery.bytes > 0 || isDuplicate) repair(connection, delivery.bytes);
+  if (delivery.bytes > 0 || advanced || isDuplicate) repair(connection, delivery.bytes, advanced);
   rearm(connection, advanced);
 }
 
@@ -63,12 +63,21 @@ function isDuplicateAck(connection: Connection, segment: TcpSegmentView): boolea
   );
 }
 
-/** Without SACK each duplicate ACK stands for one segment that has left the network (RFC 6582). */
+/**
+ * Without SACK each duplicate ACK stands for one segment that has left the network (RFC 6582, RFC 6937 section 3.1); the
+ * ACK that covers these segments later must not count them again.
+ */
 function countDuplicates(connection: Connection, advanced: boolean, isDuplicate: boolean): void {
-  const { recovery } = connection;
-  if (isDuplicate) recovery.duplicateAcks += 1;
-  else if (advanced && recovery.phase === 'open') recovery.duplicateAcks = 0;
-  else if (advanced) recovery.duplicateAcks = Math.max(recovery.duplicateAcks - Math.max(delivery.segments - 1, 0), 0);
+  const { recovery, block } = connection;
+  const before = recovery.duplicateAcks;
+  if (isDuplicate) {
+    recovery.duplicateAcks += 1;
+    delivery.bytes = block.sndMss;
+  } else if (advanced) {
+    const covered = recovery.phase === 'open' ? before : Math.min(before, Math.max(delivery.segments - 1, 0));
+    recovery.duplicateAcks -= covered;
+    if (recovery.phase === 'recovery') delivery.bytes = Math.max(delivery.bytes - covered * block.sndMss, 0);
+  }
 }
 
 /** RFC 9293 section 3.10.7.4: SND.WND from a segment newer than the one that gave it. */
@@ -93,13 +102,17 @@ export function updateSendWindow(connection: Connection, segment: TcpSegmentView
 }
 
 /** Losses, and the congestion window. */
-function repair(connection: Connection, delivered: number): void {
+function repair(connection: Connection, delivered: number, advanced: boolean): void {
   const { services, block, recovery, sent } = connection;
   detectLoss(connection);
   if (recovery.phase === 'open' && sent.lostBytes > 0) enterRecovery(connection);
   if (recovery.phase === 'recovery') {
     updatePrr(connection, delivered);
-  } else if (delivered > 0 && (connection.cwndLimited || recovery.phase === 'loss')) {
+  } else if (
+    delivered > 0 &&
+    (advanced || block.sackPermitted) &&
+    (connection.cwndLimited || recovery.phase === 'loss')
+  ) {
     connection.congestion.acknowledged(block, delivered, services.clock.now(), connection.rtt.srttMs ?? 0);
   }
 }

@@ -12,8 +12,12 @@ export class Delivery {
   bytes = 0;
   /** Segments that left the queue by the cumulative ACK. */
   segments = 0;
-  /** Ms, of a segment that was sent once only; undefined: no unambiguous sample. */
+  /** Ms, of the segment sent last among those sent once; undefined: there is none. */
   rttMs: number | undefined = undefined;
+  /** A segment that was sent more than once is among them. */
+  resent = false;
+  /** It was, and the echoed timestamp is of an earlier copy: RTT, or RTT and the wait for a lost ACK? */
+  ambiguous = false;
   /** A D-SACK was seen. */
   duplicate = false;
 }
@@ -26,6 +30,8 @@ export function deliverCumulative(connection: Connection, ack: Seq, segment: Tcp
   delivery.bytes = 0;
   delivery.segments = 0;
   delivery.rttMs = undefined;
+  delivery.resent = false;
+  delivery.ambiguous = false;
   delivery.duplicate = false;
   while (sent.count > 0 && !seqAfter(sent.end(0), ack)) {
     if ((sent.marks(0) & segmentMark.sacked) === 0) countDelivered(connection, 0, segment);
@@ -79,11 +85,16 @@ function countDelivered(connection: Connection, index: number, segment: TcpSegme
   const nowMs = services.clock.now();
   const sentAtMs = sent.sentAtMs(index);
   delivery.bytes += sent.length(index);
-  if ((sent.marks(index) & segmentMark.everResent) === 0) {
-    if (delivery.rttMs === undefined) delivery.rttMs = nowMs - sentAtMs; // Karn: only what was sent once
+  const sampleMs = nowMs - sentAtMs;
+  const isEarlier = echoesEarlier(connection, segment, sentAtMs);
+  if ((sent.marks(index) & segmentMark.everResent) !== 0) {
+    delivery.resent = true;
+    delivery.ambiguous ||= isEarlier;
+  } else if (delivery.rttMs === undefined || sampleMs < delivery.rttMs) {
+    delivery.rttMs = sampleMs;
   }
   if (!block.sackPermitted) return;
-  rack.delivered(sent, index, nowMs, rtt.minimumMs, echoesEarlier(connection, segment, sentAtMs));
+  rack.delivered(sent, index, nowMs, rtt.minimumMs, isEarlier);
 }
 
 /** True when the echoed timestamp is older than the sending at `sentAtMs`. */
@@ -96,12 +107,22 @@ function echoesEarlier(connection: Connection, segment: TcpSegmentView, sentAtMs
 /** Takes the round-trip sample of this ACK, if it has one: of its own segment, or by the echoed timestamp. */
 export function takeRttSample(connection: Connection, advanced: boolean, segment: TcpSegmentView): void {
   const { rtt, block } = connection;
-  if (delivery.rttMs !== undefined) {
+  // Karn's rule, strictly: an ACK that also covers a retransmission may have waited for it.
+  if (delivery.rttMs !== undefined && !delivery.resent) {
     rtt.sample(delivery.rttMs);
     return;
   }
   const { options } = segment;
-  if (!advanced || !block.timestampsOn || !options.hasTimestamps || options.timestampEcho === 0) return;
+  // The ACK of a duplicate echoes an older segment's timestamp (RFC 7323 section 4.3): it would measure the silence.
+  if (
+    !advanced ||
+    delivery.duplicate ||
+    delivery.ambiguous ||
+    !block.timestampsOn ||
+    !options.hasTimestamps ||
+    options.timestampEcho === 0
+  )
+    return;
   const echoedMs = (timestampNow(connection) - options.timestampEcho) | 0;
   if (echoedMs >= 0) rtt.sample(echoedMs);
 }
