@@ -14,7 +14,6 @@ export function arpLine(context: LineContext, bytes: Uint8Array, withName: boole
   if (packet.operation === arpOperation.reply) {
     return `${name}${kind}Reply ${sender} is-at ${formatMac(packet.senderMac)}${length}`;
   }
-  if (packet.senderAddress === packet.targetAddress) return `${name}${kind}Announcement ${sender}${length}`;
   const guess = packet.targetMac === 0 ? '' : ` (${formatMac(packet.targetMac)})`;
   return `${name}${kind}Request who-has ${target}${guess} tell ${sender}${length}`;
 }

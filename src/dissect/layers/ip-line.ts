@@ -98,7 +98,8 @@ function optionNames(options: Uint8Array): string {
 
 /** A fragment that is not the first has no transport header. */
 function fragmentLine(context: LineContext, { source, destination }: InnerPacket, protocol: number): string {
-  const name = protocolNames[protocol]?.toLowerCase() ?? `ip-proto-${protocol}`;
+  const isNamed = context.options.nameOf !== undefined;
+  const name = (isNamed ? protocolNames[protocol]?.toLowerCase() : undefined) ?? `ip-proto-${protocol}`;
   return `${addressText(context, source)} > ${addressText(context, destination)}: ${name}`;
 }
 

@@ -140,7 +140,7 @@ function dataText(context: LineContext, ports: readonly number[], data: Uint8Arr
   if (ports.includes(80) || ports.includes(8080)) return httpText(context, data, length);
   if (ports.includes(53) && data.length > 2 && read16(data, 0) + 2 <= data.length) {
     const size = read16(data, 0);
-    return `: ${dnsLine(data.subarray(2, 2 + size), size)}`;
+    return ` ${dnsLine(data.subarray(2, 2 + size), size)}`;
   }
   return '';
 }
