@@ -37,8 +37,9 @@ export function errnoOfThrown(error: unknown): number {
 }
 
 /** Node's error for a failed system call: `read ECONNRESET` with code, errno and syscall. */
-export const errnoException = (util as unknown as { _errnoException(errno: number, syscall: string): Error })
-  ._errnoException;
+export const errnoException = (util as unknown as { _errnoException(errno: number, syscall: string): Error })[
+  '_errnoException'
+];
 
 /** The symbol-keyed property of `subject` (or of what it inherits) that Node's own code calls `description`. */
 export function innerSymbol(subject: object, description: string): symbol {

@@ -107,10 +107,14 @@ function resolveFunctions(context: NodeNetContext, asking: Asking): Functions {
   functions['reverse'] = (text, done) => {
     const parsed = parseIp(String(text));
     if (parsed === undefined) throw dnsError('EINVAL', 'getHostByAddr', String(text));
-    void context.services.resolver.reverse(parsed).then((name) => {
-      const failure = name === undefined ? dnsError('ENOTFOUND', 'getHostByAddr', String(text)) : null;
-      process.nextTick(done as Done, failure, ...(name === undefined ? [] : [[name]]));
-    });
+    const syscall = 'getHostByAddr';
+    void context.services.resolver
+      .reverse(parsed)
+      .then((name) =>
+        name === undefined
+          ? process.nextTick(done as Done, dnsError('ENOTFOUND', syscall, String(text)))
+          : process.nextTick(done as Done, null, [name]),
+      );
     return {};
   };
   functions['getServers'] = () => Array.from(asking.servers ?? context.services.resolver.nameservers.map(formatIp));
@@ -217,22 +221,26 @@ function promised(functions: Functions): Functions {
 
 /** Resolver with servers of its own, and `cancel`. */
 function resolverClass(context: NodeNetContext, asPromises: boolean): new () => object {
-  return class Resolver {
+  class Resolver {
+    #controller = new AbortController();
+
     constructor() {
-      let controller = new AbortController();
-      const asking = {
-        servers: undefined as readonly string[] | undefined,
+      const signal = (): AbortSignal => this.#controller.signal;
+      const asking: Asking = {
+        servers: undefined,
         get signal() {
-          return controller.signal;
+          return signal();
         },
       };
       const functions = resolveFunctions(context, asking);
-      Object.assign(this, asPromises ? promised(functions) : functions, {
-        cancel: () => {
-          controller.abort();
-          controller = new AbortController();
-        },
-      });
+      Object.assign(this, asPromises ? promised(functions) : functions);
     }
-  };
+
+    /** What is asked at the moment fails with ECANCELLED. */
+    cancel(): void {
+      this.#controller.abort();
+      this.#controller = new AbortController();
+    }
+  }
+  return Resolver;
 }

@@ -64,8 +64,9 @@ function createHttps(net: HostNet, connect: (options: Options) => object): typeo
 }
 
 function createTls(net: HostNet, connect: (options: Options) => object): typeof nodeTls {
-  const normalize = (net.module as unknown as { _normalizeArgs(args: unknown[]): [Options, Callable | null] })
-    ._normalizeArgs;
+  const normalize = (net.module as unknown as { _normalizeArgs(args: unknown[]): [Options, Callable | null] })[
+    '_normalizeArgs'
+  ];
   const Server = net.deriveServer(nodeTls.Server);
   return {
     ...nodeTls,
@@ -100,7 +101,11 @@ function requestFunctions(
     // By prototype: options may be inherited, and lib/_http_client.js copies what it needs.
     const options: unknown = hasOptions ? { ...inheritedOptions(given), ...ours } : ours;
     if (given !== undefined && given !== null && !hasOptions && typeof given !== 'function') return args; // Node refuses
-    return [...args.slice(0, at), options, ...args.slice(hasOptions || given == null ? at + 1 : at)];
+    return [
+      ...args.slice(0, at),
+      options,
+      ...args.slice(hasOptions || given === undefined || given === null ? at + 1 : at),
+    ];
   };
   const ClientRequest = derive(base, {}, { prepare });
   const request: Callable = (...args) => new ClientRequest(...(args as [never]));

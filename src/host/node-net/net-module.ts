@@ -29,7 +29,7 @@ const reinitialize = innerSymbol(nodeNet.Socket.prototype, 'kReinitializeHandle'
 const timeoutKey = innerSymbol(new nodeNet.Socket(), 'timeout');
 const normalizeArgs = (
   nodeNet as unknown as { _normalizeArgs(args: unknown[]): [Record<string, unknown>, (() => void) | null] }
-)._normalizeArgs;
+)['_normalizeArgs'];
 
 export interface HostNet {
   readonly module: NetModule;
@@ -68,7 +68,7 @@ function socketMethods(context: NodeNetContext, lookup: Lookup): object {
       const [options, done] = Array.isArray(args[0])
         ? (args[0] as ReturnType<typeof normalizeArgs>)
         : normalizeArgs(args);
-      if (!options['path'] && !(this._handle instanceof TcpHandle)) {
+      if (!options['path'] && !(this['_handle'] instanceof TcpHandle)) {
         (Reflect.get(this, reinitialize) as Method).call(this, new TcpHandle(context));
       }
       const full = options['lookup'] === undefined ? { ...options, lookup } : options;
@@ -84,9 +84,9 @@ function socketMethods(context: NodeNetContext, lookup: Lookup): object {
     },
 
     resetAndDestroy(this: InnerSocket): Socket {
-      if (!(this._handle instanceof TcpHandle)) return base.resetAndDestroy.call(this);
-      if (this.connecting) this.once('connect', () => this._reset());
-      else this._reset();
+      if (!(this['_handle'] instanceof TcpHandle)) return base.resetAndDestroy.call(this);
+      if (this.connecting) this.once('connect', () => this['_reset']());
+      else this['_reset']();
       return this;
     },
 
@@ -107,7 +107,7 @@ function timeoutMethods(clock: NonNullable<NodeNetContext['clock']>, base: Inner
       let timer: Timer | undefined;
       const refresh = (): void => {
         timer?.cancel();
-        timer = clock.schedule(delayMs, () => this._onTimeout());
+        timer = clock.schedule(delayMs, () => this['_onTimeout']());
       };
       this[timeoutKey] = { refresh };
       stops.set(this, () => timer?.cancel());
@@ -117,7 +117,7 @@ function timeoutMethods(clock: NonNullable<NodeNetContext['clock']>, base: Inner
 
     _destroy(this: InnerSocket, error: Error | null, done: (error?: Error | null) => void): void {
       stops.get(this)?.();
-      base._destroy.call(this, error, done);
+      base['_destroy'].call(this, error, done);
     },
   };
 }
@@ -142,20 +142,20 @@ function serverMethods(context: NodeNetContext, lookup: Lookup, sockets: object,
     _listen2(this: InnerServer, ...args: Parameters<Listen2>): unknown {
       const [address, port, family, ...rest] = args;
       const fd = rest[1];
-      if (this._handle || family === -1 || (typeof fd === 'number' && fd >= 0))
-        return base._listen2.call(this, ...args);
+      if (this['_handle'] || family === -1 || (typeof fd === 'number' && fd >= 0))
+        return base['_listen2'].call(this, ...args);
       const wild = new ListenHandle(context, '::', 6, port);
       const isDual = !address && wild.bindError === 0;
       const [chosen, chosenFamily]: [string, 4 | 6] = isDual ? ['::', 6] : [address || '0.0.0.0', address ? family : 4];
-      this._handle = isDual ? wild : new ListenHandle(context, chosen, chosenFamily, port);
-      return base._listen2.call(this, chosen, port, chosenFamily, ...rest);
+      this['_handle'] = isDual ? wild : new ListenHandle(context, chosen, chosenFamily, port);
+      return base['_listen2'].call(this, chosen, port, chosenFamily, ...rest);
     },
 
     emit(this: InnerServer, event: string | symbol, ...args: unknown[]): boolean {
       const [first] = args;
       const accepted = event === 'connection' && first instanceof nodeNet.Socket ? (first as InnerSocket) : undefined;
       const isPlain = accepted !== undefined && Object.getPrototypeOf(accepted) === nodeNet.Socket.prototype;
-      if (isPlain && accepted._handle instanceof TcpHandle) Object.setPrototypeOf(accepted, sockets);
+      if (isPlain && accepted['_handle'] instanceof TcpHandle) Object.setPrototypeOf(accepted, sockets);
       return Reflect.apply(base.emit as Method, this, [event, ...args]) as boolean;
     },
   };
