@@ -10,6 +10,8 @@ export interface NativeStream {
   /** Bytes for whoever reads: a `Socket`, a TLS layer, an HTTP parser. */
   readBuffer(bytes: Uint8Array): void;
   emitEOF(): void;
+  /** What is read goes into `buffer` instead of fresh ones. */
+  useUserBuffer(buffer: Uint8Array): void;
   finishWrite(request: object, status: number): void;
   finishShutdown(request: object, status: number): void;
 }

@@ -35,6 +35,7 @@ export class TcpHandle extends NativeStreamBase {
   #connecting: ConnectRequest | undefined;
   #shutdown: object | undefined;
   #isReading = false;
+  #pieceBytes = readPieceBytes;
   #endSaid = false;
   /** Why the connection failed, until the reader has been told. */
   #failure: number | undefined;
@@ -149,6 +150,12 @@ export class TcpHandle extends NativeStreamBase {
     });
   }
 
+  /** The `onread` option: pieces of the buffer's size, so that a pause takes effect between two of them. */
+  override useUserBuffer(buffer: Uint8Array): void {
+    this.#pieceBytes = buffer.length;
+    super.useUserBuffer(buffer);
+  }
+
   // What Node's C++ asks of the transport.
 
   isClosing(): boolean {
@@ -220,7 +227,7 @@ export class TcpHandle extends NativeStreamBase {
   /** Hands up what has arrived, then the end or the failure, for as long as somebody reads. */
   #pump(): void {
     while (this.#isReading) {
-      const bytes = this.#socket?.receive(readPieceBytes);
+      const bytes = this.#socket?.receive(this.#pieceBytes);
       if (bytes === undefined || bytes.length === 0) break;
       this.readBuffer(bytes);
     }
