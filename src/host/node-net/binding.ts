@@ -16,10 +16,15 @@ export interface NativeStream {
   finishShutdown(request: object, status: number): void;
 }
 
-// `process.binding` is deprecated in Node's documents but is the only door to the binding without a command-line flag.
-const { JSStream } = (
-  process as unknown as { binding(name: 'js_stream'): { JSStream: new () => NativeStream } }
-).binding('js_stream');
+interface Bindings {
+  binding(name: 'js_stream'): { JSStream: new () => NativeStream };
+  binding(name: 'udp_wrap'): { UDP: new () => { close(closed: () => void): void } };
+}
+
+// `process.binding` is deprecated in Node's documents but is the only door to the bindings without a command-line flag.
+const node = process as unknown as Bindings;
+const { JSStream } = node.binding('js_stream');
+const { UDP } = node.binding('udp_wrap');
 export const NativeStreamBase = JSStream;
 
 const numbers = new Map<string, number>();
@@ -50,4 +55,13 @@ export function innerSymbol(subject: object, description: string): symbol {
     if (found !== undefined) return found;
   }
   throw new Error(`this version of Node (${process.version}) has no inner property "${description}"`);
+}
+
+/**
+ * Calls back where libuv tells that a handle is closed: in the closing phase of this turn of the event loop, after its
+ * immediates and before its timers. Programs see the order of 'close' and their own timers by it. A native handle that
+ * was never opened is the ticket.
+ */
+export function inClosingPhase(callback: () => void): void {
+  new UDP().close(callback);
 }

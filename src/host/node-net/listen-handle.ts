@@ -2,7 +2,7 @@
 import type { TcpListener } from '../../stack/sockets.ts';
 import { isUnspecifiedIp, type IpAddress } from '../../stack/wire/ip-address.ts';
 import { addressOfText, describe, hasIpv6, isBindable, type AddressRecord } from './address.ts';
-import { errnoOf, errnoOfThrown } from './binding.ts';
+import { errnoOf, errnoOfThrown, inClosingPhase } from './binding.ts';
 import { HandleReference, type NodeNetContext } from './context.ts';
 import { TcpHandle } from './tcp-handle.ts';
 
@@ -74,7 +74,7 @@ export class ListenHandle {
   close(closed?: () => void): void {
     this.#listener?.close();
     this.#listener = undefined;
-    setImmediate(() => {
+    inClosingPhase(() => {
       this.#reference.close();
       closed?.call(this);
     });

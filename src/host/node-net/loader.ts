@@ -1,6 +1,6 @@
 // Gives a program our modules where it says `node:net`, `dns`, `dgram`, `http`, `https` or `tls`, by `import` or `require`.
 // One host a process: the program's whole module graph is dressed, so a process that also serves the lab must not do it.
-import { registerHooks } from 'node:module';
+import { createRequire, registerHooks } from 'node:module';
 import type { Disposable } from '../../base/dispose.ts';
 import type { NodeNet } from './node-net.ts';
 
@@ -12,7 +12,11 @@ const scheme = 'ackademy-node:';
  * by default all but this house's own `node-net`. Disposing ends it for modules that are not loaded yet.
  */
 export function installLoader(nodeNet: NodeNet, isDressed: (parentUrl: string) => boolean = isForeign): Disposable {
-  const modules: Readonly<Record<string, object>> = { ...nodeNet, 'dns/promises': nodeNet.dns.promises };
+  const modules: Readonly<Record<string, object>> = {
+    ...nodeNet,
+    'dns/promises': nodeNet.dns.promises,
+    ...oldModules(nodeNet),
+  };
   Reflect.set(globalThis, registryKey, modules);
   const hooks = registerHooks({
     resolve(specifier, context, next) {
@@ -32,6 +36,22 @@ export function installLoader(nodeNet: NodeNet, isDressed: (parentUrl: string) =
     dispose: () => {
       hooks.deregister();
     },
+  };
+}
+
+/** The undocumented names under which old programs know parts of `http` and `tls`. */
+function oldModules({ http, tls }: NodeNet): Readonly<Record<string, object>> {
+  const require = createRequire(import.meta.url);
+  const old = (name: string, module: object): object => {
+    const original = require(name) as object;
+    const shared = Object.entries(module).filter(([key]) => Object.hasOwn(original, key));
+    return { ...original, ...Object.fromEntries(shared) };
+  };
+  return {
+    _http_agent: old('node:_http_agent', http),
+    _http_client: old('node:_http_client', http),
+    _http_server: old('node:_http_server', http),
+    _tls_wrap: old('node:_tls_wrap', tls),
   };
 }
 

@@ -16,6 +16,8 @@ interface Inner {
   _handle: unknown;
   _reset(): unknown;
   _onTimeout(): void;
+  /** Counts the times a server was told to close. */
+  readonly _listeningId: number;
   _listen2(...args: unknown[]): unknown;
   _destroy(error: Error | null, done: (error?: Error | null) => void): void;
   [key: symbol]: unknown;
@@ -98,7 +100,7 @@ function socketMethods(context: NodeNetContext, lookup: Lookup): object {
 function timeoutMethods(clock: NonNullable<NodeNetContext['clock']>, base: InnerSocket): object {
   const stops = new WeakMap<object, () => void>();
   return {
-    setTimeout(this: InnerSocket, delayMs: number, listener?: () => void): Socket {
+    setTimeout: function setIdleLimit(this: InnerSocket, delayMs: number, listener?: () => void): Socket {
       base.setTimeout.call(this, 0); // forgets the old one
       stops.get(this)?.();
       if (delayMs === 0 || this.destroyed) return base.setTimeout.call(this, delayMs, listener);
@@ -128,10 +130,13 @@ function serverMethods(context: NodeNetContext, lookup: Lookup, sockets: object,
       const [options, done] = normalizeArgs(args);
       const { host, port } = options;
       const isName = typeof host === 'string' && host !== '' && nodeNet.isIP(host) === 0;
-      if (!isName || port === undefined) return Reflect.apply(base.listen as Method, this, args) as Server;
+      const isPlain = isName && isPort(port) && !this['_handle'];
+      if (!isPlain) return Reflect.apply(base.listen as Method, this, args) as Server;
       // Node would ask its own resolver: the name is looked up here, and Node is given the address.
       if (done) this.once('listening', done);
+      const attempt = this['_listeningId'];
       lookup(host, {}, (error, address) => {
+        if (this['_listeningId'] !== attempt) return; // closed, or told to listen elsewhere
         if (error) this.emit('error', error);
         else Reflect.apply(base.listen as Method, this, [{ ...options, host: address }]);
       });
@@ -159,4 +164,14 @@ function serverMethods(context: NodeNetContext, lookup: Lookup, sockets: object,
       return Reflect.apply(base.emit as Method, this, [event, ...args]) as boolean;
     },
   };
+}
+
+/** What Node accepts as a port; the rest is left to Node, which throws its own error at once. */
+function isPort(port: unknown): boolean {
+  if (typeof port === 'string' && port.trim() === '') return false;
+  return (
+    (typeof port === 'string' || typeof port === 'number') &&
+    Number(port) >>> 0 === Number(port) &&
+    Number(port) < 65_536
+  );
 }

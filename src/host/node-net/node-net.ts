@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { HostServices } from '../shell/command.ts';
 import { ProcessHold, type NodeNetContext } from './context.ts';
 import { createDgram } from './dgram-module.ts';
-import { createLookup } from './dns-lookup.ts';
+import { createLookup, type Lookup } from './dns-lookup.ts';
 import { createDns } from './dns-module.ts';
 import { createWeb, type WebModules } from './http-module.ts';
 import { createNet, type HostNet } from './net-module.ts';
@@ -25,7 +25,9 @@ export interface NodeNet extends WebModules {
 export function createNodeNet(services: HostServices, options: NodeNetOptions = {}): NodeNet {
   const { clock, owner = 'node' } = options;
   const context: NodeNetContext = { services, stack: services.stack, clock, hold: new ProcessHold(), owner };
-  const lookup = createLookup(context);
+  const dns = createDns(context, createLookup(context));
+  // Asked for anew at each call, as Node does: a program may replace `dns.lookup`.
+  const lookup: Lookup = (...args) => (dns.lookup as unknown as Lookup)(...args);
   const net = createNet(context, lookup);
-  return { net: net.module, ...createWeb(net), dgram: createDgram(context, lookup), dns: createDns(context, lookup) };
+  return { net: net.module, ...createWeb(net), dgram: createDgram(context, lookup), dns };
 }

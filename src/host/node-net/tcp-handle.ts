@@ -3,7 +3,7 @@
 import type { TcpSocket } from '../../stack/sockets.ts';
 import type { IpAddress } from '../../stack/wire/ip-address.ts';
 import { addressOfText, describe, destinationOf, hasIpv6, isBindable, type AddressRecord } from './address.ts';
-import { errnoException, errnoOf, errnoOfThrown, innerSymbol, NativeStreamBase } from './binding.ts';
+import { errnoException, errnoOf, errnoOfThrown, inClosingPhase, innerSymbol, NativeStreamBase } from './binding.ts';
 import { HandleReference, type NodeNetContext } from './context.ts';
 
 /** At most this many bytes are handed up at once, as by libuv. */
@@ -143,7 +143,7 @@ export class TcpHandle extends NativeStreamBase {
       this.#socket.close();
     }
     this.#connecting = undefined;
-    setImmediate(() => {
+    inClosingPhase(() => {
       this.#failWrites(errnoOf('ECANCELED'));
       this.#reference.close();
       closed?.call(this);
@@ -261,7 +261,7 @@ export class TcpHandle extends NativeStreamBase {
     const request = this.#shutdown;
     if (request !== undefined && this.#writes.length === 0 && !this.#isClosed) {
       this.#socket?.finish();
-      setImmediate(() => this.#finishShutdown(0));
+      process.nextTick(() => this.#finishShutdown(0));
     }
     return 0;
   }

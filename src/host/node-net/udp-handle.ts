@@ -1,7 +1,7 @@
 // A UDP socket as Node's lib/dgram.js holds it: what libuv's `uv_udp_t` does, over a socket of the lab's stack.
 // Left out: multicast membership (ENOTSUP: the stack joins no groups), SO_REUSEPORT, buffer sizes that take effect.
 import { concatBytes } from '../../base/bytes.ts';
-import type { UdpDatagram, UdpSocket } from '../../stack/sockets.ts';
+import type { IcmpErrorReport, UdpDatagram, UdpSocket } from '../../stack/sockets.ts';
 import {
   isMulticastIp,
   isUnspecifiedIp,
@@ -10,7 +10,7 @@ import {
   type IpAddress,
 } from '../../stack/wire/ip-address.ts';
 import { addressOfText, describe, destinationOf, hasIpv6, isBindable, type AddressRecord } from './address.ts';
-import { errnoOf, errnoOfThrown } from './binding.ts';
+import { errnoOf, errnoOfThrown, inClosingPhase } from './binding.ts';
 import { HandleReference, type NodeNetContext } from './context.ts';
 
 interface SendRequest {
@@ -183,7 +183,7 @@ export class UdpHandle {
     this.#socket?.close();
     this.#socket = undefined;
     this.#isReceiving = false;
-    setImmediate(() => {
+    inClosingPhase(() => {
       this.#reference.close();
       closed?.call(this);
     });
@@ -193,7 +193,8 @@ export class UdpHandle {
     const bound = isUnspecifiedIp(address) && this.#family === 6 ? {} : { address };
     try {
       const received = (datagram: UdpDatagram): void => this.#received(datagram);
-      this.#socket = this.#context.stack.openUdp({ ...bound, port, received }, this.#context.owner);
+      const icmpError = (report: IcmpErrorReport): void => this.#failed(report);
+      this.#socket = this.#context.stack.openUdp({ ...bound, port, received, icmpError }, this.#context.owner);
       this.#reference.activate();
       return 0;
     } catch (error) {
@@ -212,6 +213,15 @@ export class UdpHandle {
     } catch (error) {
       return errnoOfThrown(error);
     }
+  }
+
+  /** RFC 1122 section 4.1.3.3 as Linux does it: only a connected socket is told, as a failure of `recvmsg`. */
+  #failed({ kind, type, code }: IcmpErrorReport): void {
+    const isPortUnreachable = kind === 'unreachable' && (type === 3 ? code === 3 : code === 4);
+    if (!isPortUnreachable || this.#socket?.remote === undefined) return;
+    process.nextTick(() => {
+      if (this.#isReceiving) this.onmessage?.(errnoOf('ECONNREFUSED'), this, undefined, {});
+    });
   }
 
   #received({ payload, source }: UdpDatagram): void {

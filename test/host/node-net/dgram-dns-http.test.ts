@@ -61,6 +61,14 @@ test('a connected socket sends without an address, and disconnects', async () =>
   expect(() => socket.remoteAddress()).toThrow(expect.objectContaining({ code: 'ERR_SOCKET_DGRAM_NOT_CONNECTED' }));
 });
 
+test('a connected socket is told that nobody listens', async () => {
+  const { world, near } = hosts();
+  const socket = near.dgram.createSocket('udp4');
+  socket.connect(9, '10.0.0.2', () => socket.send('x'));
+  const failure = new Promise<unknown>((resolve) => void socket.once('error', resolve));
+  expect(await world.finish(failure)).toMatchObject({ message: 'recvmsg ECONNREFUSED', code: 'ECONNREFUSED' });
+});
+
 test('a port in use, broadcast without leave, and groups are refused', async () => {
   const { world, near } = hosts();
   const first = near.dgram.createSocket('udp4').bind(53);
