@@ -8,6 +8,8 @@ export const maximumPayloadBytes = 16 * 1024 * 1024;
 
 const delimiter = 0;
 const checksumBytes = 4;
+/** CRC-32 goes on from here: from 0, four zero bytes would be an empty payload with its right checksum. */
+const checksumStart = 0x41434b21;
 /** A group of COBS: one code byte and at most this many bytes that are not zero. */
 const groupBytes = 254;
 /** What the encoding of the largest payload may take. */
@@ -21,7 +23,7 @@ export function encodeFrame(payload: Uint8Array): Uint8Array {
   if (payload.length > maximumPayloadBytes) throw new RangeError(`a payload of ${payload.length} bytes is too large`);
   const checked = new Uint8Array(payload.length + checksumBytes);
   checked.set(payload);
-  new DataView(checked.buffer).setUint32(payload.length, crc32(payload));
+  new DataView(checked.buffer).setUint32(payload.length, crc32(payload, checksumStart));
   const target = new Uint8Array(checked.length + Math.ceil(checked.length / groupBytes) + 3);
   let length = 1; // target[0] is the leading delimiter
   let start = 0;
@@ -60,7 +62,7 @@ function decodeFrame(encoded: Uint8Array): Uint8Array | undefined {
   if (length < checksumBytes) return undefined;
   const payload = checked.subarray(0, length - checksumBytes);
   const sum = new DataView(checked.buffer).getUint32(length - checksumBytes);
-  return sum === crc32(payload) ? payload : undefined;
+  return sum === crc32(payload, checksumStart) ? payload : undefined;
 }
 
 /** Turns a stream that arrives in pieces of any size into payloads. */

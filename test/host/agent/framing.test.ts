@@ -71,6 +71,11 @@ test('a writer who died in the middle of a frame costs only that frame', () => {
   );
 });
 
+test('the torn beginning of a run of zeros is no empty payload', () => {
+  const torn = encodeFrame(new Uint8Array(5)).subarray(0, 6);
+  expect(decodeAll([torn, encodeFrame(Uint8Array.of(4))])).toEqual({ payloads: [Uint8Array.of(4)], damaged: 1 });
+});
+
 test('a damaged frame is counted and left out', () => {
   const frame = encodeFrame(Uint8Array.of(1, 2, 3));
   frame[3] = 9;
