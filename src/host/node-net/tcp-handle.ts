@@ -37,6 +37,8 @@ export class TcpHandle extends NativeStreamBase {
   #isReading = false;
   #pieceBytes = readPieceBytes;
   #endSaid = false;
+  /** Bytes were handed up in this turn of the event loop. */
+  #isResting = false;
   /** Why the connection failed, until the reader has been told. */
   #failure: number | undefined;
   #failed = false;
@@ -224,13 +226,26 @@ export class TcpHandle extends NativeStreamBase {
     if (errno !== undefined) this.#failWrites(errno);
   }
 
-  /** Hands up what has arrived, then the end or the failure, for as long as somebody reads. */
+  /**
+   * Hands up what has arrived, then the end or the failure, for as long as somebody reads. The end comes in a turn of its
+   * own, as from libuv: what a program puts off by a tick on its last bytes happens before it.
+   */
   #pump(): void {
+    let hasRead = false;
     while (this.#isReading) {
       const bytes = this.#socket?.receive(this.#pieceBytes);
       if (bytes === undefined || bytes.length === 0) break;
+      hasRead = true;
       this.readBuffer(bytes);
     }
+    if (hasRead && !this.#isResting) {
+      this.#isResting = true;
+      setImmediate(() => {
+        this.#isResting = false;
+        this.#pump();
+      });
+    }
+    if (this.#isResting) return;
     if (!this.#isReading || this.#endSaid) return;
     if (this.#failure !== undefined) {
       const error = errnoException(this.#failure, 'read');

@@ -45,7 +45,7 @@ export class UdpHandle {
     if (this.#family === 6 && !hasIpv6(this.#context.stack)) return errnoOf('EAFNOSUPPORT');
     if (address === undefined || this.#socket !== undefined) return errnoOf('EINVAL');
     if (!isBindable(this.#context.stack, address) && !isMulticastIp(address)) return errnoOf('EADDRNOTAVAIL');
-    return this.#open(address, port);
+    return this.#open(address, Number(port) >>> 0); // `bind(callback)`: lib/dgram.js hands on what is no number
   }
 
   connect(text: string, port: number): number {

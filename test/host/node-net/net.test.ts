@@ -96,6 +96,20 @@ test('a reader that pauses holds the writer back, and every byte arrives in the 
   expect(Buffer.concat(received).equals(sent)).toBe(true);
 });
 
+test('the end comes in a turn of its own, after what the last bytes have put off by a tick', async () => {
+  const hosts = pair();
+  const { near, far } = await connected(hosts);
+  const order: string[] = [];
+  near.on('data', () => {
+    order.push('data');
+    process.nextTick(() => process.nextTick(() => order.push('two ticks')));
+  });
+  near.on('end', () => order.push('end'));
+  far.end('bytes and FIN');
+  await hosts.world.finish(once(near, 'end'));
+  expect(order).toEqual(['data', 'two ticks', 'end']);
+});
+
 test('a port where nobody listens refuses, in the words of Node', async () => {
   const hosts = pair();
   const socket = hosts.client.net.connect(81, '10.0.0.2');
