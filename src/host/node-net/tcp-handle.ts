@@ -1,7 +1,7 @@
 // One TCP connection as Node's lib/net.js holds it: what libuv's `uv_tcp_t` does, over a socket of the lab's stack.
 // Left out: file descriptors, type of service (Node keeps the number, packets do not carry it).
-import type { TcpSocket } from '../../stack/sockets.ts';
-import type { IpAddress } from '../../stack/wire/ip-address.ts';
+import type { Endpoint, TcpSocket } from '../../stack/sockets.ts';
+import { familyOf, unspecifiedIpv4, unspecifiedIpv6, type IpAddress } from '../../stack/wire/ip-address.ts';
 import { addressOfText, describe, destinationOf, hasIpv6, isBindable, type AddressRecord } from './address.ts';
 import { errnoException, errnoOf, errnoOfThrown, inClosingPhase, innerSymbol, NativeStreamBase } from './binding.ts';
 import { HandleReference, type NodeNetContext } from './context.ts';
@@ -32,6 +32,8 @@ export class TcpHandle extends NativeStreamBase {
   readonly #writes: QueuedWrite[] = [];
   #socket: TcpSocket | undefined;
   #bound: { readonly address: IpAddress | undefined; readonly port: number } | undefined;
+  /** What the socket is bound to as long as the stack knows nothing of it: a failed `connect` prints it. */
+  #unconnected: Endpoint | undefined;
   #connecting: ConnectRequest | undefined;
   #shutdown: object | undefined;
   #isReading = false;
@@ -73,6 +75,8 @@ export class TcpHandle extends NativeStreamBase {
     if (parsed === undefined) return errnoOf('EINVAL');
     if (this.#socket !== undefined) return errnoOf('EISCONN');
     const { stack, owner } = this.#context;
+    const unspecified = familyOf(parsed) === 4 ? unspecifiedIpv4 : unspecifiedIpv6;
+    this.#unconnected = { address: this.#bound?.address ?? unspecified, port: this.#bound?.port ?? 0 };
     try {
       const { address: localAddress, port: localPort } = this.#bound ?? { address: undefined, port: 0 };
       const options = { ...(localAddress !== undefined && { localAddress }), localPort };
@@ -88,12 +92,15 @@ export class TcpHandle extends NativeStreamBase {
   connect6(request: ConnectRequest, address: string, port: number): number {
     const parsed = addressOfText(address);
     const isMapped = typeof parsed === 'number';
-    if (!isMapped && !hasIpv6(this.#context.stack)) return errnoOf('ENETUNREACH');
+    if (!isMapped && !hasIpv6(this.#context.stack)) {
+      this.#unconnected = { address: unspecifiedIpv6, port: 0 };
+      return errnoOf('ENETUNREACH');
+    }
     return this.connect(request, address, port);
   }
 
   getsockname(out: AddressRecord): number {
-    const local = this.#socket?.local;
+    const local = this.#socket?.local ?? this.#unconnected;
     if (local === undefined) return errnoOf('EBADF');
     describe(local, out, this.#mapped);
     return 0;

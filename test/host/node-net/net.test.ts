@@ -129,7 +129,7 @@ test('a neighbour that does not exist is unreachable, a network without a route 
   expect(await hosts.world.finish(failureOf(missing))).toMatchObject({ code: 'EHOSTUNREACH', syscall: 'connect' });
   const beyond = hosts.client.net.connect(80, '192.0.2.1');
   expect(await hosts.world.finish(failureOf(beyond))).toMatchObject({
-    message: 'connect ENETUNREACH 192.0.2.1:80 - Local (undefined:undefined)',
+    message: 'connect ENETUNREACH 192.0.2.1:80 - Local (0.0.0.0:0)',
     code: 'ENETUNREACH',
   });
 });
