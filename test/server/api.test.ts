@@ -169,7 +169,13 @@ describe('a lab', () => {
     const broken = { text: text.replace('a -- b', 'a -- c'), file: 'mine.yaml' };
     expect(await world.ask('POST', '/api/labs', { source: broken })).toMatchObject({
       status: 422,
-      body: { fault: { code: 'template-invalid', place: { file: 'mine.yaml' }, nextStep: expect.stringContaining("line 5: no host is named 'c'") } },
+      body: {
+        fault: {
+          code: 'template-invalid',
+          place: { file: 'mine.yaml' },
+          nextStep: expect.stringContaining("line 5: no host is named 'c'"),
+        },
+      },
     });
     expect((await world.ask('POST', '/api/labs', {})).status).toBe(400);
     expect((await world.ask('POST', '/api/labs', { template: 'hello', source: broken })).status).toBe(400);

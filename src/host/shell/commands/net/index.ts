@@ -5,6 +5,7 @@ import { dig } from './dig.ts';
 import { discardd, echod } from './echod.ts';
 import { httpd } from './httpd.ts';
 import { ip } from './ip.ts';
+import { iperf3 } from './iperf3.ts';
 import { named, zone } from './named.ts';
 import { nc } from './nc.ts';
 import { host, nslookup } from './nslookup.ts';
@@ -24,6 +25,7 @@ export const networkCommands: readonly CommandDefinition[] = [
   host,
   httpd,
   ip,
+  iperf3,
   named,
   nc,
   nslookup,
