@@ -41,8 +41,9 @@ async function betweenStacks(mtu: number): Promise<number> {
 function transfer(sender: Stack, receiver: Stack): Promise<void> {
   return new Promise((resolve, reject) => {
     let received = 0;
+    const target = new Uint8Array(65_536);
     const read = (socket: TcpSocket): void => {
-      for (let bytes = socket.receive(); bytes !== undefined; bytes = socket.receive()) received += bytes.length;
+      for (let count = socket.receiveInto(target); count > 0; count = socket.receiveInto(target)) received += count;
       if (received >= bulkBytes) resolve();
     };
     const listener = receiver.listenTcp({

@@ -69,6 +69,13 @@ export class ConnectionSocket implements TcpSocket {
     return taken;
   }
 
+  receiveInto(target: Uint8Array): number {
+    const connection = this.#connection;
+    const length = connection.receiveBuffer.takeInto(target);
+    if (length > 0 && this.#mayReceiveMore && updateIsDue(connection)) sendAck(connection);
+    return length;
+  }
+
   finish(): void {
     if (this.state === 'CLOSED' || this.state === 'TIME_WAIT') return;
     finish(this.#connection);
