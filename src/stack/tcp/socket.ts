@@ -58,7 +58,7 @@ export class ConnectionSocket implements TcpSocket {
     if (!this.#maySend) throw new SocketError('ENOTCONN', 'the connection is closed');
     const taken = connection.sendBuffer.append(bytes);
     if (taken < bytes.length) connection.wantsSpace = true;
-    if (taken > 0) output(connection);
+    if (taken > 0) this.#output();
     return taken;
   }
 
@@ -98,6 +98,17 @@ export class ConnectionSocket implements TcpSocket {
     this.#connection.keepAliveMs = idleMs;
     this.#connection.keepAliveProbes = 0;
     armKeepAlive(this.#connection);
+  }
+
+  /** One step, however many segments go out. */
+  #output(): void {
+    const { clock } = this.#connection.services;
+    const before = clock.enter();
+    try {
+      output(this.#connection);
+    } finally {
+      clock.leave(before);
+    }
   }
 
   get #maySend(): boolean {
