@@ -1,6 +1,7 @@
 // The catalogue's templates as the classroom and the server know them.
 import { listTemplates, readTemplate, type CatalogueTemplate } from '../catalogue/read.ts';
 import { planLab } from '../lab/make-plan.ts';
+import { templateOf } from '../lab/parse.ts';
 import type { CatalogueEntry } from '../messages/api.ts';
 import { templateName } from '../messages/ids.ts';
 import type { Templates } from './templates.ts';
@@ -15,6 +16,7 @@ export const catalogueTemplates: Templates = {
     const found = await readTemplate(name);
     return { entry: entryOf(found), guide: found.guide };
   },
+  planText: (text, file, seed) => planLab(templateOf(text, file), { seed }),
   plan: async (name, seed) => planLab((await readTemplate(name)).template, { seed }),
 };
 

@@ -4,6 +4,7 @@ import type { Disposable } from '../base/dispose.ts';
 import { Emitter } from '../base/emitter.ts';
 import { Fault } from '../base/fault.ts';
 import { integerBelow, type Random } from '../base/random.ts';
+import type { Plan } from '../lab/plan.ts';
 import { labId, type LabId } from '../messages/ids.ts';
 import type { LabSummary } from '../messages/lab.ts';
 import type { Runtime, RuntimeKind } from '../runtime/runtime.ts';
@@ -31,7 +32,9 @@ export interface RuntimeSource {
 }
 
 export interface StartRequest {
-  readonly template: string;
+  /** Of the catalogue; or `source`. */
+  readonly template?: string;
+  readonly source?: { readonly text: string; readonly file: string };
   readonly runtime?: RuntimeKind;
   readonly seed?: string;
 }
@@ -76,11 +79,11 @@ export class LabRegistry {
   /** Plans the lab and begins to start it; what goes wrong later is the session's state. Throws `Fault`. */
   async start(request: StartRequest): Promise<LabSession> {
     this.#refuseTooMany();
-    const { runtimes, templates, clock } = this.#options;
+    const { runtimes, clock } = this.#options;
     const runtime = await runtimes.get(request.runtime ?? runtimes.preferred);
-    const plan = await templates.plan(request.template, request.seed ?? this.#letters(8));
+    const plan = await this.#plan(request);
     this.#refuseTooMany(); // planning took its time
-    return this.#keep(LabSession.start({ id: this.#newId(request.template), plan, runtime, clock }));
+    return this.#keep(LabSession.start({ id: this.#newId(plan.template), plan, runtime, clock }));
   }
 
   /** Takes over the labs of an earlier server. */
@@ -141,6 +144,12 @@ export class LabRegistry {
     if (this.#sessions.get(session.id) !== session) return;
     this.#sessions.delete(session.id);
     this.#changed.emit();
+  }
+
+  async #plan({ template, source, seed = this.#letters(8) }: StartRequest): Promise<Plan> {
+    const { templates } = this.#options;
+    if (source !== undefined) return templates.planText(source.text, source.file, seed);
+    return await templates.plan(template ?? '', seed);
   }
 
   #refuseTooMany(): void {

@@ -9,4 +9,6 @@ export interface Templates {
   read(name: string): Promise<{ readonly entry: CatalogueEntry; readonly guide: LocalText }>;
   /** The same name and seed give the same plan. Throws `Fault` template-unknown or template-invalid. */
   plan(name: string, seed: string): Promise<Plan>;
+  /** Of a template that somebody has sent along; `file` is for the places of faults. Throws `Fault` template-invalid. */
+  planText(text: string, file: string, seed: string): Plan;
 }

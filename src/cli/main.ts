@@ -7,7 +7,7 @@ import { RealClock } from '../host/real-clock.ts';
 import { systemRandom } from '../host/system-random.ts';
 import { onInterrupt } from './interrupts.ts';
 import { runCommandLine } from './program.ts';
-import { chooseRuntimes, type RuntimeOpeners } from './runtimes.ts';
+import { chooseRuntimes, runtimeOpeners } from '../runtime/choose.ts';
 import { templateTools } from './template-tools.ts';
 import type { World } from './world.ts';
 
@@ -20,18 +20,6 @@ const environment = process.env;
 const stateHome = environment['XDG_STATE_HOME'] ?? '';
 const stateDirectory = join(stateHome === '' ? join(homedir(), '.local', 'state') : stateHome, 'ackademy');
 
-/** Each is loaded when it is first used: most commands need neither. */
-const openers: RuntimeOpeners = {
-  embedded: async () => {
-    const { EmbeddedRuntime } = await import('../runtime/embedded/embedded-runtime.ts');
-    return new EmbeddedRuntime();
-  },
-  docker: async () => {
-    const { DockerRuntime } = await import('../runtime/docker/docker-runtime.ts');
-    return await DockerRuntime.open({ clock, random, environment });
-  },
-};
-
 const world: World = {
   clock,
   random,
@@ -39,7 +27,7 @@ const world: World = {
   streams: process,
   stdin: process.stdin,
   templates: templateTools,
-  runtimes: async (choice) => await chooseRuntimes(choice, openers),
+  runtimes: async (choice) => await chooseRuntimes(choice, runtimeOpeners({ clock, random, environment })),
   stateDirectory,
   root,
   version: await readVersion(),

@@ -19,6 +19,12 @@ export class RealClock implements Clock {
   #timeoutDueMs = Infinity;
   #order = 0;
   #pending = 0;
+  readonly #keepsProcess: boolean;
+
+  /** With `keepsProcess: false` waiting timers do not keep the process alive; what waits for them must do so itself. */
+  constructor(options: { readonly keepsProcess?: boolean } = {}) {
+    this.#keepsProcess = options.keepsProcess ?? true;
+  }
 
   now(): Milliseconds {
     return performance.now();
@@ -96,6 +102,7 @@ export class RealClock implements Clock {
     clearTimeout(this.#timeoutHandle);
     this.#timeoutDueMs = dueMs;
     this.#timeoutHandle = setTimeout(() => this.#alarm(), Math.max(1, Math.ceil(dueMs - this.now())));
+    if (!this.#keepsProcess) this.#timeoutHandle.unref();
   }
 
   #alarm(): void {

@@ -80,11 +80,24 @@ export const seed = z
   .string()
   .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be letters, digits, dot, dash or underscore, at most 64');
 
-export const startRequest = z.strictObject({
-  template: templateName,
-  runtime: runtimeKind.optional(),
-  seed: seed.optional(),
+/** The text of a template file, with the name that faults are to show. */
+const templateSource = z.strictObject({
+  text: z.string().min(1).max(200_000),
+  file: z.string().min(1).max(200),
 });
+
+/** A template of the catalogue, or one that is sent along. */
+export const startRequest = z
+  .strictObject({
+    template: templateName.optional(),
+    source: templateSource.optional(),
+    runtime: runtimeKind.optional(),
+    seed: seed.optional(),
+  })
+  .refine(({ template, source }) => (template === undefined) !== (source === undefined), {
+    message: 'name a template, or send one as source',
+    path: ['template'],
+  });
 export type StartRequest = z.infer<typeof startRequest>;
 
 export const startResponse = z.object({ labId });

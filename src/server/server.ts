@@ -31,7 +31,8 @@ import { openTerminalGateway } from './realtime/terminal-gateway.ts';
 
 /** Tried first when no port is asked for, so that bookmarks live. */
 export const usualPort = 4747;
-const maximumBodyBytes = 32 * 1024;
+/** The largest request is a template: 200,000 characters, as JSON. */
+const maximumBodyBytes = 512 * 1024;
 const maximumRealtimeBytes = 8 * 1024;
 
 export interface ServerOptions {

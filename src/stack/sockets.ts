@@ -76,6 +76,79 @@ export interface TcpSocketHandlers {
   softError?(report: IcmpErrorReport): void;
 }
 
+/** How the application hands bytes over (send(2)'s flags). */
+export interface TcpSendOptions {
+  /** MSG_MORE: more follows soon, so a last segment that is not full may wait for it. */
+  readonly more?: boolean;
+  /** MSG_EOR: later bytes do not share a segment with these. */
+  readonly endOfRecord?: boolean;
+}
+
+/**
+ * A connection's inside as Linux's TCP_INFO shows it, in plain data. Times in ms, sizes in bytes, and "segments" are those
+ * of the retransmission queue.
+ */
+export interface TcpInfo {
+  readonly state: TcpState;
+  /** Where loss recovery stands: Linux's TCP_CA_ states. */
+  readonly phase: 'open' | 'disorder' | 'cwr' | 'recovery' | 'loss';
+  /** Retransmissions of the oldest segment, doublings of the RTO, unanswered probes (of a window, or keep-alive). */
+  readonly retries: number;
+  readonly backOff: number;
+  readonly probes: number;
+  readonly totalRetransmits: number;
+  /** What the handshake has agreed on; undefined: no window scaling. */
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  readonly windowScale: { readonly send: number; readonly receive: number } | undefined;
+  /** Data per full segment, with the options that every segment carries taken off. */
+  readonly segmentBytes: number;
+  /** MSS that our SYN has named, less the same options. */
+  readonly advertisedSegmentBytes: number;
+  /** The largest segment that has come (at first 536), as delayed ACKs count. */
+  readonly receivedSegmentBytes: number;
+  readonly pathMtu: number;
+  readonly rtoMs: number;
+  /** Undefined before the first sample. */
+  readonly srttMs: number | undefined;
+  readonly rttvarMs: number | undefined;
+  readonly minimumRttMs: number | undefined;
+  readonly cwndBytes: number;
+  /** Undefined: no loss yet. */
+  readonly ssthreshBytes: number | undefined;
+  readonly sendWindowBytes: number;
+  readonly receiveWindowBytes: number;
+  readonly unackedSegments: number;
+  readonly sackedSegments: number;
+  /** Lost as far as is known, also when sent again since. */
+  readonly lostSegments: number;
+  /** Sent again, and the answer is still out. */
+  readonly resentSegments: number;
+  /** The largest distance, in segments, by which the path was seen to reorder (at least 3). */
+  readonly reorderingSegments: number;
+  readonly bytesAcked: number;
+  readonly bytesReceived: number;
+  readonly unsentBytes: number;
+  /** Segments and bytes so far, see tcp/tally.ts. */
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly dataSegmentsSent: number;
+  readonly dataSegmentsReceived: number;
+  readonly bytesSent: number;
+  readonly bytesResent: number;
+  readonly delivered: number;
+  readonly duplicatesReported: number;
+  readonly outOfOrder: number;
+  /** Times that the path was seen to reorder. */
+  readonly reorderings: number;
+  /** Time with something to send, and how much of it the peer's window held it back. */
+  readonly busyMs: number;
+  readonly windowLimitedMs: number;
+  readonly sinceDataSentMs: number;
+  readonly sinceDataReceivedMs: number;
+  readonly sinceAckReceivedMs: number;
+}
+
 /** One TCP connection as the application holds it. */
 export interface TcpSocket {
   readonly local: Endpoint;
@@ -91,7 +164,7 @@ export interface TcpSocket {
   /** True when the peer has finished and all bytes were read. */
   readonly endOfStream: boolean;
   /** Copies as many bytes as fit into the send buffer and says how many. Throws `SocketError` EPIPE after `finish`, ENOTCONN when closed. */
-  send(bytes: Uint8Array): number;
+  send(bytes: Uint8Array, options?: TcpSendOptions): number;
   /** Takes up to `maximumBytes` in-order bytes; undefined when there are none now. The caller owns the result. */
   receive(maximumBytes?: number): Uint8Array | undefined;
   /**
@@ -106,8 +179,14 @@ export interface TcpSocket {
   /** Sends RST and forgets everything. */
   abort(): void;
   setNoDelay(on: boolean): void;
+  /** TCP_CORK: while on, segments that are not full wait (at most an RTO). */
+  setCork(on: boolean): void;
   /** Keep-alive (RFC 9293 section 3.8.4): idle time before the first probe in ms; undefined turns it off. */
   setKeepAlive(idleMs: number | undefined): void;
+  /** TCP_USER_TIMEOUT (RFC 5482): ms that sent data may stay unacknowledged before ETIMEDOUT; undefined: count retries. */
+  setUserTimeout(timeoutMs: number | undefined): void;
+  /** A snapshot for people and tests. */
+  info(): TcpInfo;
 }
 
 /** A passive open. */
@@ -128,6 +207,8 @@ export interface TcpConnectOptions {
   /** Bytes; the defaults are the stack's knobs. */
   readonly sendBufferBytes?: number;
   readonly receiveBufferBytes?: number;
+  /** TCP_MAXSEG: the largest MSS that this side announces and uses. */
+  readonly maximumSegmentBytes?: number;
   readonly noDelay?: boolean;
 }
 
@@ -142,6 +223,8 @@ export interface TcpListenOptions {
   acceptable(): void;
   readonly sendBufferBytes?: number;
   readonly receiveBufferBytes?: number;
+  /** TCP_MAXSEG of the connections. */
+  readonly maximumSegmentBytes?: number;
 }
 
 export interface UdpDatagram {

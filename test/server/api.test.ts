@@ -101,7 +101,7 @@ describe('what does not fit', () => {
   });
 
   test('too large a body is refused before it is read', async () => {
-    const answer = await world.ask('POST', '/api/labs', JSON.stringify({ template: 'x'.repeat(100_000) }));
+    const answer = await world.ask('POST', '/api/labs', JSON.stringify({ template: 'x'.repeat(600_000) }));
     expect(faultIn(answer)).toMatchObject({ status: 400, message: 'The request is too large.' });
   });
 
@@ -158,6 +158,21 @@ describe('a lab', () => {
     expect(detail.joinLink).toMatch(new RegExp(`^${world.server.url}/join/${labId}#token=`));
     expect((await world.ask('DELETE', `/api/labs/${labId}`)).status).toBe(204);
     expect(api.labsResponse.parse((await world.ask('GET', '/api/labs')).body).labs).toEqual([]);
+  });
+
+  test('from a template that is sent along, or refused with its place in it', async () => {
+    const text = 'name: mine\ntitle: { en: Mine }\nsummary: { en: Mine }\nhosts: { a: {}, b: {} }\nlinks: [a -- b]\n';
+    const started = await world.ask('POST', '/api/labs', { source: { text, file: 'mine.yaml' } });
+    const { labId } = api.startResponse.parse(started.body);
+    expect(labId).toMatch(/^mine-/);
+    await world.registry.end(labId);
+    const broken = { text: text.replace('a -- b', 'a -- c'), file: 'mine.yaml' };
+    expect(await world.ask('POST', '/api/labs', { source: broken })).toMatchObject({
+      status: 422,
+      body: { fault: { code: 'template-invalid', place: { file: 'mine.yaml' }, nextStep: expect.stringContaining("line 5: no host is named 'c'") } },
+    });
+    expect((await world.ask('POST', '/api/labs', {})).status).toBe(400);
+    expect((await world.ask('POST', '/api/labs', { template: 'hello', source: broken })).status).toBe(400);
   });
 
   test('whose start fails keeps the fault for who asks', async () => {

@@ -4,6 +4,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import type { Clock } from '../../src/base/clock.ts';
 import { LabRegistry, type RuntimeSource } from '../../src/classroom/lab-registry.ts';
 import type { Templates } from '../../src/classroom/templates.ts';
+import { templateOf } from '../../src/lab/parse.ts';
 import { templateName } from '../../src/messages/ids.ts';
 import { twoHosts } from './plan.ts';
 import { ScriptedRuntime } from './scripted-runtime.ts';
@@ -14,6 +15,7 @@ export const scriptedTemplates: Templates = {
     if (name !== 'hello') throw unknown(name);
     return { entry: entry(), guide: { en: '# Hello', ko: '# 안녕' } };
   },
+  planText: (text, file, seed) => ({ ...twoHosts(), template: templateOf(text, file).name, seed }),
   plan: async (name, seed) => {
     if (name !== 'hello') throw unknown(name);
     return { ...twoHosts(), template: name, seed };

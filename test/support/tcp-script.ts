@@ -94,7 +94,9 @@ export class TcpScript {
   readonly #dialogue: string[] = [];
 
   constructor(knobs: Readonly<Record<string, number | string>> = {}) {
-    for (const [name, value] of Object.entries(knobs)) {
+    // These scripts speak of the steady state; quick ACKs have tests of their own (delayed-ack.test.ts).
+    const settings = { 'net.ipv4.tcp_max_quickacks': 0, ...knobs };
+    for (const [name, value] of Object.entries(settings)) {
       const refusal = this.knobs.write(name, String(value));
       if (refusal !== undefined) throw new Error(refusal);
     }

@@ -1,4 +1,5 @@
 // `ackademy up`: starts a lab on the running server and waits until it runs.
+import { readFile } from 'node:fs/promises';
 import { Fault } from '../../base/fault.ts';
 import { startResponse } from '../../messages/api.ts';
 import { fromFaultMessage } from '../../messages/faults.ts';
@@ -18,7 +19,7 @@ export interface UpOptions {
 export async function up(world: World, output: Output, template: string, options: UpOptions): Promise<number> {
   const server = await ServerClient.require(world.stateDirectory);
   const { labId } = await server.ask(startResponse, 'POST', '/api/labs', {
-    template,
+    ...(await templateOrSource(template)),
     ...(options.runtime !== 'auto' && { runtime: options.runtime }),
     ...(options.seed !== undefined && { seed: options.seed }),
   });
@@ -32,6 +33,19 @@ export async function up(world: World, output: Output, template: string, options
     `Runs on ${detail.lab.runtime} with ${detail.lab.hosts.join(', ')}. Students join at ${detail.joinLink ?? server.url}`,
   );
   return 0;
+}
+
+/** A name of the catalogue, or what a file says. Throws `Fault` template-unknown. */
+async function templateOrSource(template: string) {
+  if (!/\.ya?ml$/.test(template)) return { template };
+  const text = await readFile(template, 'utf8').catch((cause: unknown) => {
+    throw new Fault('template-unknown', `The template ${template} can not be read.`, {
+      cause,
+      place: { file: template },
+      nextStep: 'Check the path.',
+    });
+  });
+  return { source: { text, file: template } };
 }
 
 async function untilStarted(

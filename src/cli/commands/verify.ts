@@ -10,7 +10,7 @@ import { walkExercises } from '../../exercise/walk.ts';
 import { onRealTime, onVirtualTime } from '../../exercise/world.ts';
 import { planLab } from '../../lab/make-plan.ts';
 import type { Template } from '../../lab/template.ts';
-import type { RuntimeKind } from '../../runtime/runtime.ts';
+import type { Runtime, RuntimeKind } from '../../runtime/runtime.ts';
 import type { Output } from '../output.ts';
 import type { reporters, verifyRuntimes, World } from '../world.ts';
 
@@ -75,11 +75,17 @@ async function performAll(
   const stopListening = world.onInterrupt(() => abort.abort(new Fault('bad-argument', 'It was interrupted.')));
   const reports: (LabReport | undefined)[] = jobs.map(() => undefined);
   let next = 0;
+  // One for all jobs: they share its subnets.
+  let opening: Promise<Runtime> | undefined;
+  const docker = async (): Promise<Runtime> => {
+    opening ??= world.runtimes('docker').then(async (runtimes) => await runtimes.get('docker'));
+    return await opening;
+  };
   const work = async (): Promise<void> => {
     for (let index = next++; index < jobs.length; index = next++) {
       const job = jobs[index];
       if (job === undefined || abort.signal.aborted) return;
-      const report = await performOne(world, job, abort.signal);
+      const report = await performOne({ world, docker, signal: abort.signal }, job);
       reports[index] = report;
       if (options.reporter === 'pretty') output.say(prettyLab(report));
     }
@@ -90,16 +96,24 @@ async function performAll(
     abort.signal.throwIfAborted();
   } finally {
     stopListening();
+    await opening?.then(async (runtime) => await runtime.close()).catch(() => undefined);
   }
   return reports.filter((report) => report !== undefined);
 }
 
-async function performOne(world: World, job: Job, signal: AbortSignal): Promise<LabReport> {
+interface Surroundings {
+  readonly world: World;
+  readonly docker: () => Promise<Runtime>;
+  readonly signal: AbortSignal;
+}
+
+async function performOne(surroundings: Surroundings, job: Job): Promise<LabReport> {
+  const { world, signal } = surroundings;
   const startedMs = world.clock.now();
   let proofs: readonly Proof[] = [];
   let problem: string | undefined;
   try {
-    proofs = job.runtime === 'embedded' ? await onVirtualLabs(job, signal) : await onDocker(world, job, signal);
+    proofs = job.runtime === 'embedded' ? await onVirtualLabs(job, signal) : await onDocker(surroundings, job);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     problem = error.message;
@@ -123,10 +137,10 @@ async function onVirtualLabs({ template, seed }: Job, signal: AbortSignal): Prom
   });
 }
 
-async function onDocker(world: World, { template, seed }: Job, signal: AbortSignal): Promise<readonly Proof[]> {
+async function onDocker(surroundings: Surroundings, { template, seed }: Job): Promise<readonly Proof[]> {
   if (template.exercises.length === 0) return [];
-  const runtimes = await world.runtimes('docker');
-  const runtime = await runtimes.get('docker');
+  const { world, docker, signal } = surroundings;
+  const runtime = await docker();
   const labId = `verify-${process.pid % 10_000}-${template.name.slice(0, 6)}`.replace(/-+$/, '');
   const lab = await runtime.start(planLab(template, { seed }), { labId, signal });
   try {

@@ -5,6 +5,8 @@ import { toHex } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import { randomBytes, type Random } from '../../base/random.ts';
 import type { NetworkDevice } from '../../stack/device.ts';
+import type { ImpairedDevice } from '../../wiring/devices/impaired-device.ts';
+import { impairmentProblem, type Impairment } from '../../wiring/impairment/impairment.ts';
 import { AgentLink } from './agent-link.ts';
 import { giveUpPrivileges, openDevices } from './attachments.ts';
 import { readConfiguration, type AgentConfiguration } from './configuration.ts';
@@ -19,6 +21,8 @@ export interface HostParts {
   readonly news: (news: HostNews) => void;
   /** Cuts an interface off both ways, or restores it. Throws `Fault` bad-argument. */
   readonly cut: (interfaceName: string, cut: boolean) => void;
+  /** Replaces what is wrong with what leaves an interface. Throws `Fault` bad-argument. */
+  readonly impair: (interfaceName: string, impairment: Impairment) => void;
 }
 
 /** The host as the agent needs it. */
@@ -31,8 +35,13 @@ export interface HostedHost {
 /** Boots the host of this container and serves whoever attaches, until the process is killed. */
 export function runAgent(clock: Clock, random: Random, createHost: (parts: HostParts) => HostedHost): void {
   const configuration = readConfiguration(process.env);
-  const devices = openDevices(configuration);
+  const devices = openDevices(configuration, clock);
   giveUpPrivileges();
+  const deviceOf = (name: string): ImpairedDevice => {
+    const device = devices.get(name);
+    if (device === undefined) throw new Fault('bad-argument', `there is no interface ${name}`);
+    return device;
+  };
 
   // `process.stdout` would make a slow reader stop the host: this one queues, and the channel watches the queue.
   const output = new Socket({ fd: 1, readable: false, writable: true });
@@ -55,10 +64,12 @@ export function runAgent(clock: Clock, random: Random, createHost: (parts: HostP
     configuration,
     clock,
     devices,
-    cut: (name, isCut) => {
-      const device = devices.get(name);
-      if (device === undefined) throw new Fault('bad-argument', `there is no interface ${name}`);
-      device.setCut(isCut);
+    cut: (name, isCut) => deviceOf(name).setCut(isCut),
+    impair: (name, impairment) => {
+      const problem = impairmentProblem(impairment);
+      if (problem !== undefined)
+        throw new Fault('bad-argument', `${problem.message}.`, { place: { key: problem.part } });
+      deviceOf(name).setImpairment(impairment);
     },
     news: (news) => {
       if (news.kind === 'frame') link.sendPlain({ ...news, atMs: news.atMs + wallClockOffsetMs });

@@ -1,10 +1,12 @@
 // Finds the container's interfaces and opens a packet socket on each, then gives up every right that this took.
 import { networkInterfaces } from 'node:os';
 import { present } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
 import { Fault } from '../../base/fault.ts';
+import { seededRandom } from '../../base/random.ts';
 import { parseMac, type MacAddress } from '../../stack/wire/mac-address.ts';
+import { ImpairedDevice } from '../../wiring/devices/impaired-device.ts';
 import type { AgentConfiguration } from './configuration.ts';
-import { CutDevice } from './cut-device.ts';
 import { FencedDevice } from './fenced-device.ts';
 import { PacketSocket } from './packet-socket.ts';
 
@@ -13,11 +15,12 @@ const unprivilegedId = 65_532;
 
 /**
  * The plan's name of each interface -> its device. The kernel's names are not the plan's: engines attach networks in
- * an order of their own, so each is found by the address that the engine gave it. Throws `Fault` runtime-unsupported.
+ * an order of their own, so each is found by the address that the engine gave it. Where no netem of the kernel makes
+ * impairments true, the devices do. Throws `Fault` runtime-unsupported.
  */
-export function openDevices(configuration: AgentConfiguration): ReadonlyMap<string, CutDevice> {
+export function openDevices(configuration: AgentConfiguration, clock: Clock): ReadonlyMap<string, ImpairedDevice> {
   const kernelInterfaces = Object.entries(networkInterfaces());
-  const devices = new Map<string, CutDevice>();
+  const devices = new Map<string, ImpairedDevice>();
   for (const attachment of configuration.attachments) {
     const planned = configuration.host.interfaces.find((one) => one.name === attachment.interface);
     const found = kernelInterfaces.find(([, addresses]) =>
@@ -30,7 +33,10 @@ export function openDevices(configuration: AgentConfiguration): ReadonlyMap<stri
       );
     }
     const socket = new PacketSocket({ kernelName: found[0], mac: macOf(planned.mac), mtu: planned.mtu });
-    devices.set(planned.name, new CutDevice(new FencedDevice(socket, attachment.peers.map(macOf))));
+    const fenced = new FencedDevice(socket, attachment.peers.map(macOf));
+    const random = seededRandom(`${configuration.seed}/impairment/${planned.name}`);
+    const impairment = configuration.impairs ? planned.egress : {};
+    devices.set(planned.name, new ImpairedDevice(fenced, { clock, random, impairment }));
   }
   return devices;
 }

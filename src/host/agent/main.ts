@@ -1,5 +1,4 @@
 // The container's entry: boots the host that the environment describes and serves whoever attaches.
-import { Fault } from '../../base/fault.ts';
 import { createLabHost } from '../lab-host.ts';
 import { RealClock } from '../real-clock.ts';
 import { systemRandom } from '../system-random.ts';
@@ -10,16 +9,14 @@ const random = systemRandom();
 runAgent(new RealClock(), random, hostInContainer);
 
 function hostInContainer(parts: HostParts): HostedHost {
-  const { configuration, clock, devices, news, cut } = parts;
+  const { configuration, clock, devices, news, cut, impair } = parts;
   const host = createLabHost({ planned: configuration.host, devices, clock, random });
   const serve = (): HostAgent =>
     new HostAgent({
       host,
       send: news,
       cut,
-      impair: () => {
-        throw new Fault('runtime-unsupported', 'this host image cannot impair links itself');
-      },
+      impair,
     });
   let agent = serve();
   return {

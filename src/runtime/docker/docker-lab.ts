@@ -57,6 +57,11 @@ export class DockerLab implements RunningLab {
     return this.#end !== undefined;
   }
 
+  /** Why it is no longer running; undefined while it runs. */
+  get endReason(): string | undefined {
+    return this.#end?.reason;
+  }
+
   /** Containers whose end we heard of; the engine's list may still call them running for a moment. */
   get dead(): ReadonlySet<string> {
     return this.#dead;

@@ -56,6 +56,8 @@ export class DockerRuntime implements Runtime {
   readonly #scope: string;
   readonly #removesEveryScope: boolean;
   readonly #labs = new Map<string, DockerLab>();
+  /** Labs whose hosts are still to answer. */
+  readonly #building = new Map<string, DockerLab>();
   readonly #starting = new Map<string, { readonly hash: string; readonly lab: Promise<DockerLab> }>();
   /** Subnets given to labs whose networks do not exist yet. */
   readonly #reserved = new Set<string>();
@@ -72,7 +74,7 @@ export class DockerRuntime implements Runtime {
     this.#agentEntry = options.agentEntry ?? agentEntry;
     this.#client = toHex(randomBytes(options.random, new Uint8Array(8)));
     this.#health = new Health(engine, options.clock, {
-      onDeath: (labId, containerId) => this.#labs.get(labId)?.handleDeath(containerId),
+      onDeath: (labId, containerId) => (this.#building.get(labId) ?? this.#labs.get(labId))?.handleDeath(containerId),
       onReview: (running) => this.#labs.forEach((lab) => lab.review(running)),
     });
   }
@@ -214,6 +216,7 @@ export class DockerRuntime implements Runtime {
       startedAtMs: this.#clock.wallClock(),
     };
     const lab = this.#newLab(plan, wantedOptions);
+    this.#building.set(labId, lab);
     try {
       const dead = this.#labs.get(labId)?.dead;
       const changes = changeSet(wantedLab(plan, wantedOptions), found[0] && withoutDead(found[0], dead));
@@ -233,9 +236,14 @@ export class DockerRuntime implements Runtime {
       await Promise.all(ready);
       return lab;
     } catch (error) {
+      const { endReason } = lab;
       lab.detach();
+      // A host that died says more than that it does not answer.
+      if (endReason !== undefined)
+        throw new Fault('host-down', `${endReason}.`, { place: { lab: labId }, cause: error });
       throw error;
     } finally {
+      this.#building.delete(labId);
       for (const subnet of subnets.values()) this.#reserved.delete(subnet);
     }
   }

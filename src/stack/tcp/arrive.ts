@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
 import { establish } from './open.ts';
 import { receiveText, reportOldData } from './receive.ts';
 import { acknowledge, updateSendWindow } from './recovery/acknowledgment.ts';
-import { sendAck, sendChallengeAck, sendReset, transmitSegment } from './segment.ts';
+import { sendAck, sendChallengeAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore, seqOf } from './sequence.ts';
 
 /** `next`: on to the following step; `done`: this segment has had its effect; `reset`: answer it with RST. */
@@ -23,6 +23,7 @@ export const arrivalSteps: readonly Step[] = [
   checkReset,
   checkSyn,
   checkAck,
+  takeTimestamp,
   processAck,
   refuseForOrphan,
   processText,
@@ -62,6 +63,7 @@ function checkTimestamp(connection: Connection, segment: TcpSegmentView, interfa
   if (!block.timestampsOn || (segment.flags & tcpFlag.rst) !== 0) return 'next';
   const { options } = segment;
   if (!options.hasTimestamps) {
+    if (services.fields.timestampsRequired === 0) return 'next';
     services.drop('tcp-paws', interfaceName); // section 3.2: silently
     return 'done';
   }
@@ -77,12 +79,7 @@ function checkTimestamp(connection: Connection, segment: TcpSegmentView, interfa
 function checkSequence(connection: Connection, segment: TcpSegmentView, interfaceName: string): StepResult {
   const { block, services } = connection;
   const seq = seqOf(segment.sequence);
-  if (isAcceptable(block, seq, segment.sequenceLength)) {
-    if (block.timestampsOn && segment.options.hasTimestamps) {
-      rememberTimestamp(block, seq, segment.options.timestampValue, services.clock.now());
-    }
-    return 'next';
-  }
+  if (isAcceptable(block, seq, segment.sequenceLength)) return 'next';
   if ((segment.flags & tcpFlag.rst) !== 0) {
     services.drop('tcp-rst-invalid', interfaceName);
     return 'done';
@@ -186,6 +183,15 @@ function checkAck(connection: Connection, segment: TcpSegmentView, interfaceName
   return 'done';
 }
 
+/** RFC 7323 section 4.3 (2), but only once the ACK has shown that the segment is not made up (as Linux does). */
+function takeTimestamp(connection: Connection, segment: TcpSegmentView): StepResult {
+  const { block, services } = connection;
+  if (block.timestampsOn && segment.options.hasTimestamps) {
+    rememberTimestamp(block, seqOf(segment.sequence), segment.options.timestampValue, services.clock.now());
+  }
+  return 'next';
+}
+
 /** Fifth step, continued: what the ACK says, and the end of our FIN. */
 function processAck(connection: Connection, segment: TcpSegmentView, _interfaceName: string): StepResult {
   const { block } = connection;
@@ -202,9 +208,8 @@ function refuseForOrphan(connection: Connection, segment: TcpSegmentView, interf
   if (!seqAfter(seqAdd(seqOf(segment.sequence), segment.dataLength), block.rcvNxt)) return 'next';
   services.drop('tcp-after-close', interfaceName);
   services.counters.TcpExtTCPAbortOnData += 1;
-  sendReset(connection);
   connection.fail('ECONNABORTED', 'data came after this side had closed');
-  return 'done';
+  return 'reset'; // as from a closed port (section 3.10.7.1): there is nobody here any more
 }
 
 /** Seventh step; the sixth (URG) is left out, see receive.ts. */

@@ -80,6 +80,7 @@ export function peerFinArrived(connection: Connection): void {
   block.rcvNxt = seqAdd(block.rcvNxt, 1);
   if ((block.rcvAdv - block.rcvNxt) >> 31 !== 0) block.rcvAdv = block.rcvNxt;
   block.finReceived = true;
+  connection.dsackStart = undefined; // nothing more will come: what came twice no longer matters
   connection.ackNow = true;
   connection.note(news.peerFinished);
   switch (block.state) {

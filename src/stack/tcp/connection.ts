@@ -4,6 +4,7 @@ import { assert } from '../../base/assert.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
 import { familyOf } from '../wire/ip-address.ts';
 import { SocketError, type Endpoint, type IcmpErrorReport, type TcpSocketHandlers } from '../sockets.ts';
+import { Chronograph } from './chronograph.ts';
 import { congestionControl, type CongestionControl } from './congestion/control.ts';
 import { ControlBlock } from './control-block.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
@@ -15,6 +16,7 @@ import { SendBuffer } from './send-buffer.ts';
 import { seqAdd, seqOf, type Seq } from './sequence.ts';
 import type { ConnectionServices } from './services.ts';
 import { nextTcpState, type TcpEvent } from './state.ts';
+import { Tally } from './tally.ts';
 import { Timers } from './timers.ts';
 import { windowShiftFor } from './window.ts';
 
@@ -38,6 +40,10 @@ export interface ConnectionOptions {
   readonly handlers: TcpSocketHandlers;
   readonly sendBufferBytes: number;
   readonly receiveBufferBytes: number;
+  /** What the window must be able to express, should the buffer ever grow to it. */
+  readonly receiveBufferMaximumBytes: number;
+  /** TCP_MAXSEG; undefined: as the route allows. */
+  readonly maximumSegmentBytes: number | undefined;
   readonly noDelay: boolean;
   readonly parent: ConnectionParent | undefined;
 }
@@ -60,11 +66,26 @@ export class Connection {
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
   readonly timers: Timers;
+  readonly chronograph = new Chronograph();
+  readonly tally = new Tally();
+  /** The last round of sending stopped at the peer's window. */
+  windowBlocked = false;
 
   handlers: TcpSocketHandlers;
   noDelay: boolean;
+  /** TCP_CORK is on. / The last bytes came with MSG_MORE. */
+  corked = false;
+  moreFollows = false;
+  /** Where records end that later bytes must not join (MSG_EOR), beyond SND.NXT, ascending. */
+  readonly recordEnds: Seq[] = [];
+  readonly maximumSegmentBytes: number;
   /** Ms of silence before the first keep-alive probe; undefined: off. */
   keepAliveMs: number | undefined = undefined;
+  /** TCP_USER_TIMEOUT in ms; undefined: retries are counted. */
+  userTimeoutMs: number | undefined = undefined;
+  /** When the oldest unacknowledged byte was sent, or the last ACK moved it; when the first window probe left. Ms. */
+  unackedSinceMs = 0;
+  probingSinceMs = 0;
   /** Probes sent without an answer; of keep-alive and persist. */
   keepAliveProbes = 0;
   persistProbes = 0;
@@ -76,6 +97,11 @@ export class Connection {
   /** An ACK is owed at once / data bytes that nothing has acknowledged yet. */
   ackNow = false;
   unackedBytes = 0;
+  /** ACKs that are still to be sent without delay, and whether both sides take turns (see delayed-ack.ts). */
+  quickAcks = 0;
+  takesTurns = false;
+  /** When data last came in order, ms. */
+  lastInOrderMs: number | undefined = undefined;
   /** The largest segment seen from the peer, in bytes of data: what "full-sized" means for delayed ACKs. At first 536. */
   largestSegment = 536;
   /** Range to report as duplicate in the next ACK (RFC 2883). */
@@ -93,10 +119,13 @@ export class Connection {
   readingClosed = false;
   /** `send` has taken less than it was given. */
   wantsSpace = false;
-  /** The last round of sending stopped at the congestion window. */
+  /** In the window of data that ends at `windowUseEnd`: cwnd was reached, or else the most bytes in flight. */
   cwndLimited = false;
+  mostInFlightBytes = 0;
+  windowUseEnd: Seq = seqOf(0);
   /** When a segment last came or went, ms. */
   lastArrivalMs = 0;
+  lastDataReceivedMs = 0;
   lastDataSentMs = 0;
   lastInvalidAnswerMs = -Infinity;
   softError: SocketError | undefined = undefined;
@@ -121,18 +150,21 @@ export class Connection {
     this.handlers = options.handlers;
     this.#isHeld = options.parent !== undefined;
     this.noDelay = options.noDelay;
+    this.maximumSegmentBytes = options.maximumSegmentBytes ?? Infinity;
     this.congestion = congestionControl(services.settings.congestionControl);
     this.sendBuffer = new SendBuffer(options.sendBufferBytes, seqAdd(options.iss, 1));
     this.receiveBuffer = new ReceiveBuffer(options.receiveBufferBytes, seqOf(0));
-    this.offeredShift = windowShiftFor(options.receiveBufferBytes);
+    this.offeredShift = windowShiftFor(Math.max(options.receiveBufferBytes, options.receiveBufferMaximumBytes));
     this.timers = new Timers(services.clock, (kind) => services.timerDue(this, kind));
     const { block } = this;
     block.iss = options.iss;
     block.sndUna = options.iss;
     block.sndNxt = options.iss;
     block.probedTo = options.iss;
+    this.windowUseEnd = options.iss;
     block.smallSentTo = options.iss;
     this.lastArrivalMs = services.clock.now();
+    this.lastDataReceivedMs = this.lastArrivalMs;
   }
 
   /** Moves along the state table; an event that the table does not know in this state is a bug. */

@@ -6,6 +6,7 @@ import { timedOut } from './give-up.ts';
 import { transmitSegment } from './segment.ts';
 import { seqAdd } from './sequence.ts';
 import { timerKind } from './timers.ts';
+import { patienceLeftMs } from './user-timeout.ts';
 
 /** Starts, moves or stops the timer after the setting has changed or the connection was established. */
 export function armKeepAlive(connection: Connection): void {
@@ -28,7 +29,12 @@ export function keepAliveTimerDue(connection: Connection): void {
     if (block.flightSize > 0) timers.set(timerKind.keepAlive, keepAliveMs);
     return;
   }
-  if (connection.keepAliveProbes >= fields.keepAliveProbes) return timedOut(connection);
+  const patienceMs = patienceLeftMs(connection, services.clock.now() - silentMs);
+  const isOver =
+    connection.userTimeoutMs === undefined
+      ? connection.keepAliveProbes >= fields.keepAliveProbes
+      : connection.keepAliveProbes > 0 && patienceMs <= 0;
+  if (isOver) return timedOut(connection);
   connection.keepAliveProbes += 1;
   services.counters.TcpExtTCPKeepAlive += 1;
   transmitSegment(connection, seqAdd(block.sndNxt, -1), tcpFlag.ack, 0);

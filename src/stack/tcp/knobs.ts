@@ -50,12 +50,33 @@ const fieldKnobs = {
     500,
     'longest delay of an ACK in ms (Linux: TCP_DELACK_MIN; RFC 9293 MUST-40: below 500)',
   ),
+  maximumQuickAcks: knob(
+    'tcp_max_quickacks',
+    16,
+    0,
+    1000,
+    'ACKs sent without delay when data begins to come (Linux: TCP_MAX_QUICKACKS; 0: delay from the first)',
+  ),
   keepAliveTimeSeconds: knob('tcp_keepalive_time', 7200, 1, 32_767, 'idle seconds before a probe'),
   keepAliveIntervalSeconds: knob('tcp_keepalive_intvl', 75, 1, 32_767, 'seconds between probes'),
   keepAliveProbes: knob('tcp_keepalive_probes', 9, 1, 127, 'unanswered probes before ETIMEDOUT'),
   sack: knob('tcp_sack', 1, 0, 1, 'offer selective acknowledgements (RFC 2018)'),
   dsack: knob('tcp_dsack', 1, 0, 1, 'report duplicates in SACK blocks (RFC 2883)'),
   timestamps: knob('tcp_timestamps', 1, 0, 1, 'offer timestamps (RFC 7323)'),
+  timestampsRequired: knob(
+    'tcp_timestamps_required',
+    1,
+    0,
+    1,
+    'drop segments without timestamps where they were agreed on (RFC 7323 section 3.2; Linux takes them)',
+  ),
+  windowProbeBytes: knob(
+    'tcp_probe_bytes',
+    1,
+    0,
+    1,
+    'new bytes in a window probe (RFC 9293 section 3.8.6.1 asks for one; Linux sends an empty segment with an old number)',
+  ),
   windowScaling: knob('tcp_window_scaling', 1, 0, 1, 'offer window scaling (RFC 7323)'),
   initialWindowSegments: knob(
     'tcp_initial_cwnd',
@@ -108,8 +129,8 @@ export const tcpKnobs: readonly KnobDefinition[] = [
     type: 'integers',
     default: [4096, 262_144, 262_144],
     minimum: 2048,
-    maximum: 16_777_216,
-    doc: 'bytes of receive buffer: minimum, default, maximum; there is no autotuning, so the second one counts',
+    maximum: 1_073_741_824,
+    doc: 'bytes of receive buffer: minimum, default, maximum; no autotuning: the second counts, the third only for the window scale',
   },
   {
     name: sendMemoryKnob,
@@ -149,6 +170,11 @@ export class TcpSettings {
 
   get receiveBufferBytes(): number {
     return this.#reader.numbers(receiveMemoryKnob)[1] ?? 262_144;
+  }
+
+  /** The third number: Linux's buffer may grow to it, and its window scale allows for that from the start. */
+  get receiveBufferMaximumBytes(): number {
+    return this.#reader.numbers(receiveMemoryKnob)[2] ?? 262_144;
   }
 
   get sendBufferBytes(): number {

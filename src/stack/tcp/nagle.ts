@@ -1,5 +1,6 @@
 // Whether a segment is worth sending now: silly window avoidance of the sender (RFC 9293 section 3.8.6.2.1) and Nagle's
-// rule (RFC 896) in Minshall's form, as in Linux: only one segment smaller than the MSS may be unacknowledged.
+// rule (RFC 896) in Minshall's form, as in Linux: only one segment smaller than the MSS may be unacknowledged. A cork
+// (TCP_CORK) holds back every small segment until FIN.
 import type { Connection } from './connection.ts';
 import { seqAfter } from './sequence.ts';
 
@@ -7,6 +8,7 @@ import { seqAfter } from './sequence.ts';
 export function isWorthSending(connection: Connection, length: number, unsent: number, segmentBytes: number): boolean {
   const { block } = connection;
   if (length >= segmentBytes) return true;
+  if (length === unsent && connection.corked && !block.finWanted) return false;
   if (length === unsent) return connection.noDelay || block.finWanted || !hasSmallSegmentOut(connection);
   return length > 0 && length >= block.maxSndWnd / 2;
 }

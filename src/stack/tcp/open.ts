@@ -1,5 +1,6 @@
 // Opening: what a SYN agrees on, and segments in SYN_SENT and for a listener.
 // RFC 9293 section 3.10.1, 3.10.7.2, 3.10.7.3, 3.7.1 (MSS); RFC 7323 section 2.2 and 3.2; RFC 2018 section 2.
+import type { Route } from '../ip/internet-layer.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { tcpOptionBytes } from '../wire/tcp-options.ts';
@@ -16,22 +17,30 @@ import { timerKind } from './timers.ts';
 const defaultMssBytes: Readonly<Record<IpFamily, number>> = { 4: 536, 6: 1220 };
 
 /** Active open: sends SYN. */
-export function openActively(connection: Connection, mtu: number): void {
-  const { block, services } = connection;
-  block.rcvMss = mssForMtu(connection.family, mtu);
-  block.sndMss = block.rcvMss;
+export function openActively(connection: Connection, route: Route): void {
+  const { services } = connection;
+  takeRoute(connection, route);
   connection.move('active-open');
   services.counters.TcpActiveOpens += 1;
   sendSyn(connection, tcpFlag.syn);
 }
 
 /** Passive open: a listener's child answers the SYN in `segment` with SYN-ACK. */
-export function openPassively(connection: Connection, segment: TcpSegmentView, mtu: number): void {
-  const { block } = connection;
-  block.rcvMss = mssForMtu(connection.family, mtu);
+export function openPassively(connection: Connection, segment: TcpSegmentView, route: Route): void {
+  takeRoute(connection, route);
   connection.move('syn-arrives');
   takeSyn(connection, segment);
   sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
+}
+
+/**
+ * We announce what our link takes, not what the path to the peer was found to take (RFC 9293 section 3.7.1: the MSS is of
+ * what we can receive); what we send keeps to the path as well.
+ */
+function takeRoute(connection: Connection, route: Route): void {
+  const { block, family, maximumSegmentBytes } = connection;
+  block.rcvMss = Math.min(mssForMtu(family, route.interface.mtu), maximumSegmentBytes);
+  block.sndMss = Math.min(block.rcvMss, mssForMtu(family, route.mtu));
 }
 
 /** The first of its kind, or both together in a simultaneous open. */
@@ -58,7 +67,7 @@ function takeSyn(connection: Connection, segment: TcpSegmentView): void {
   receiveBuffer.start(block.rcvNxt);
   const named = options.maximumSegmentSize ?? 0;
   block.peerMss = named === 0 ? defaultMssBytes[connection.family] : Math.max(named, fields.mssFloorBytes);
-  block.sndMss = Math.min(block.peerMss, block.rcvMss);
+  block.sndMss = Math.min(block.peerMss, block.sndMss);
   block.sackPermitted = options.sackPermitted && fields.sack === 1;
   block.timestampsOn = options.hasTimestamps && fields.timestamps === 1;
   if (block.timestampsOn) {
@@ -124,6 +133,7 @@ export function establish(connection: Connection): void {
   if (connection.retries > 0) rtt.synWasLost();
   connection.retries = 0;
   connection.lastDataSentMs = nowMs;
+  connection.lastDataReceivedMs = nowMs;
   connection.note(news.established);
   armKeepAlive(connection);
   beginFinish(connection);

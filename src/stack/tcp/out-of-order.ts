@@ -20,6 +20,11 @@ export class OutOfOrderQueue {
     return this.#ranges.length === 0;
   }
 
+  /** The range nearest to RCV.NXT. */
+  get first(): { readonly start: Seq; readonly end: Seq } | undefined {
+    return this.#ranges[0];
+  }
+
   get bytes(): number {
     return this.#ranges.reduce((sum, range) => sum + seqDiff(range.end, range.start), 0);
   }

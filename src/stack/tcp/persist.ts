@@ -7,6 +7,7 @@ import { transmitSegment } from './segment.ts';
 import { bytesInFlight, maySendData, output, sendOne, unsentBytes, segmentBytes } from './send.ts';
 import { seqAdd, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
+import { patienceLeftMs } from './user-timeout.ts';
 
 /** The persist timer is due. */
 export function persistTimerDue(connection: Connection): void {
@@ -17,9 +18,15 @@ export function persistTimerDue(connection: Connection): void {
   const hasFin = block.finWanted && !block.finSent;
   if (unsent === 0 && !hasFin) return;
   const limit = isOrphan(connection) ? fields.orphanRetries : fields.retries2;
-  if (connection.persistProbes >= limit) return timedOut(connection);
+  if (connection.persistProbes === 0) connection.probingSinceMs = services.clock.now();
+  const isOver =
+    connection.userTimeoutMs === undefined
+      ? connection.persistProbes >= limit
+      : patienceLeftMs(connection, connection.probingSinceMs) <= 0;
+  if (isOver) return timedOut(connection);
   const windowLeft = seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt);
   if (windowLeft > 0) {
+    connection.moreFollows = false;
     // Silly window avoidance held it back; this timer is its override (RFC 9293 section 3.8.6.2.1).
     const length = Math.min(unsent, windowLeft, segmentBytes(connection));
     sendOne(connection, length, hasFin && length === unsent && length < windowLeft, length === unsent);
@@ -28,7 +35,7 @@ export function persistTimerDue(connection: Connection): void {
   services.counters.TcpExtTCPWinProbe += 1;
   connection.persistProbes += 1;
   connection.persistBackOff += 1;
-  if (unsent > 0) {
+  if (unsent > 0 && fields.windowProbeBytes > 0) {
     block.probedTo = seqAdd(block.sndNxt, 1);
     transmitSegment(connection, block.sndNxt, tcpFlag.ack | tcpFlag.psh, 1);
   } else {

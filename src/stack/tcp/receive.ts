@@ -2,14 +2,15 @@
 // RFC 9293 section 3.10.7.4 (seventh and eighth step). Urgent data is delivered in line and not announced (RFC 6093).
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { news, type Connection } from './connection.ts';
-import { owesAck } from './delayed-ack.ts';
-import { seqAdd, seqAfter, seqBefore, seqDiff, seqOf, type Seq } from './sequence.ts';
+import { leaveTurns, owesAck } from './delayed-ack.ts';
+import { seqAdd, seqAfter, seqBefore, seqDiff, seqMin, seqOf, type Seq } from './sequence.ts';
 
 /** Takes the data, and remembers a FIN. */
 export function receiveText(connection: Connection, segment: TcpSegmentView, interfaceName: string): void {
   const { block, services, receiveBuffer } = connection;
   if ((segment.flags & tcpFlag.fin) !== 0) noteFin(connection, segment);
   if (segment.dataLength === 0) return;
+  connection.lastDataReceivedMs = services.clock.now();
   let start = seqOf(segment.sequence);
   let end = seqAdd(start, segment.dataLength);
   if (!seqAfter(end, block.rcvNxt)) {
@@ -32,7 +33,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
   }
   const isInOrder = start === block.rcvNxt;
   const hadHoles = !receiveBuffer.outOfOrder.isEmpty;
-  if (!isInOrder && receiveBuffer.outOfOrder.holds(start, end)) noteDuplicate(connection, start, end);
+  if (hadHoles) noteOverlap(connection, start, end, isInOrder);
   const offset = segment.dataOffset + seqDiff(start, seqOf(segment.sequence));
   const reached = receiveBuffer.insert(block.rcvNxt, start, segment.bytes, offset, length);
   if (reached === undefined) {
@@ -40,7 +41,10 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
     services.drop('tcp-memory', interfaceName);
     return;
   }
-  if (!isInOrder) services.counters.TcpExtTCPOFOQueue += 1;
+  if (!isInOrder) {
+    services.counters.TcpExtTCPOFOQueue += 1;
+    connection.tally.outOfOrder += 1;
+  }
   const gained = seqDiff(reached, block.rcvNxt);
   block.rcvNxt = reached;
   if (gained > 0) {
@@ -48,6 +52,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
     owesAck(connection, Math.min(gained, segment.dataLength));
   }
   if (!isInOrder || hadHoles) connection.ackNow = true; // RFC 5681 section 4.2: show the hole, or that it is filled
+  if (!isInOrder) leaveTurns(connection);
 }
 
 /** Remembers where the peer's FIN is, when it lies in the window; it counts once everything before it has come. */
@@ -58,10 +63,23 @@ function noteFin(connection: Connection, segment: TcpSegmentView): void {
   connection.peerFinSeq ??= at;
 }
 
+/** What was held out of order comes again: all of it, or the first range that an in-order segment runs over. */
+function noteOverlap(connection: Connection, start: Seq, end: Seq, isInOrder: boolean): void {
+  const { outOfOrder } = connection.receiveBuffer;
+  if (!isInOrder) {
+    if (outOfOrder.holds(start, end)) noteDuplicate(connection, start, end);
+    return;
+  }
+  const first = outOfOrder.first;
+  if (first === undefined || !seqBefore(first.start, end)) return;
+  noteDuplicate(connection, first.start, seqMin(first.end, end));
+}
+
 /** Something came twice: answer at once, and say what (RFC 2883). */
 function noteDuplicate(connection: Connection, start: Seq, end: Seq): void {
   const { services, block } = connection;
   connection.ackNow = true;
+  leaveTurns(connection);
   if (!block.sackPermitted || services.fields.dsack === 0) return;
   connection.dsackStart = start;
   connection.dsackEnd = end;

@@ -9,6 +9,7 @@ import { segmentMark } from './retransmission-queue.ts';
 import { transmitSegment } from './segment.ts';
 import { output, resend, rtoMs, segmentBytes } from './send.ts';
 import { timerKind } from './timers.ts';
+import { isOutOfPatience } from './user-timeout.ts';
 
 /** Linux: TCP_THIN_LINEAR_RETRIES. */
 const thinRetries = 6;
@@ -22,7 +23,7 @@ export function retransmitTimerDue(connection: Connection): void {
   }
   if (block.flightSize === 0) return;
   const { fields } = services;
-  if (connection.retries >= (isOrphan(connection) ? fields.orphanRetries : fields.retries2)) {
+  if (isOutOfPatience(connection, isOrphan(connection) ? fields.orphanRetries : fields.retries2)) {
     return timedOut(connection);
   }
   followPath(connection); // another connection may have learned of a smaller MTU: then ours never left
@@ -66,7 +67,7 @@ function isThin(connection: Connection): boolean {
 
 function resendSyn(connection: Connection, flags: number, limit: number): void {
   const { services, block, timers } = connection;
-  if (connection.retries >= limit) return timedOut(connection);
+  if (isOutOfPatience(connection, limit)) return timedOut(connection);
   connection.retries += 1;
   connection.totalRetransmits += 1;
   connection.rtt.backOff += 1;

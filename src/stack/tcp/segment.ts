@@ -10,6 +10,7 @@ import {
   tcpOptionBytes,
   writeMaximumSegmentSize,
   writeSack,
+  fillWithSackPermitted,
   writeSackPermitted,
   writeTimestamps,
   writeWindowScale,
@@ -55,6 +56,12 @@ export function transmitSegment(connection: Connection, seq: Seq, flags: number,
   if (dataLength > 0) connection.sendBuffer.copyTo(seq, bytes, at + headerLength, dataLength);
   finishChecksum(connection.family, local.address, remote.address, bytes, at, headerLength + dataLength);
   services.counters.TcpOutSegs += 1;
+  const { tally } = connection;
+  tally.segmentsSent += 1;
+  if (dataLength > 0) {
+    tally.dataSegmentsSent += 1;
+    tally.bytesSent += dataLength;
+  }
   if ((flags & tcpFlag.ack) !== 0) acknowledged(connection);
   services.internet.transmit(packet, tcpProtocol, local.address, remote.address, wholePacket);
 }
@@ -109,6 +116,7 @@ function finishChecksum(
 function acknowledged(connection: Connection): void {
   connection.ackNow = false;
   connection.unackedBytes = 0;
+  if (connection.quickAcks > 0) connection.quickAcks -= 1;
   connection.dsackStart = undefined;
   connection.block.lastAckSent = connection.block.rcvNxt;
   connection.timers.clear(timerKind.delayedAck);
@@ -150,7 +158,7 @@ function synOptionBytes(connection: Connection, flags: number): number {
   const offers = synOffers(connection, flags);
   return (
     tcpOptionBytes.maximumSegmentSize +
-    (offers.sack ? tcpOptionBytes.sackPermitted : 0) +
+    (offers.sack && !offers.timestamps ? tcpOptionBytes.sackPermitted : 0) +
     (offers.timestamps ? tcpOptionBytes.timestamps : 0) +
     (offers.scale ? tcpOptionBytes.windowScale : 0)
   );
@@ -160,7 +168,10 @@ function writeSynOptions(connection: Connection, flags: number, bytes: Uint8Arra
   const { block } = connection;
   const offers = synOffers(connection, flags);
   let at = writeMaximumSegmentSize(bytes, start, block.rcvMss);
-  if (offers.sack) at = writeSackPermitted(bytes, at);
-  if (offers.timestamps) at = writeTimestamps(bytes, at, timestampNow(connection), block.tsRecent);
+  if (offers.timestamps) {
+    const word = at;
+    at = writeTimestamps(bytes, word, timestampNow(connection), block.tsRecent);
+    if (offers.sack) fillWithSackPermitted(bytes, word);
+  } else if (offers.sack) at = writeSackPermitted(bytes, at);
   if (offers.scale) writeWindowScale(bytes, at, connection.offeredShift);
 }

@@ -2,11 +2,13 @@
 // Nagle allow. RFC 9293 section 3.8.6, RFC 5681 section 3 and 4.1, RFC 6675 section 5 (pipe).
 import { tcpFlag } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
+import { noteAnswer } from './delayed-ack.ts';
 import { isWorthSending } from './nagle.ts';
 import { segmentMark } from './retransmission-queue.ts';
 import { optionBytes, sendAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqBefore, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
+import { boundedByUser } from './user-timeout.ts';
 
 /** Pipe (RFC 6675 section 5): bytes that are believed to be in the network. */
 export function bytesInFlight(connection: Connection): number {
@@ -29,7 +31,7 @@ export function segmentBytes(connection: Connection): number {
 /** RTO in ms, with back-off. */
 export function rtoMs(connection: Connection): number {
   const { fields } = connection.services;
-  return connection.rtt.rtoMs(fields.rtoMinMs, fields.rtoMaxMs);
+  return boundedByUser(connection, connection.rtt.rtoMs(fields.rtoMinMs, fields.rtoMaxMs));
 }
 
 export function maySendData(connection: Connection): boolean {
@@ -48,9 +50,13 @@ export function maySendData(connection: Connection): boolean {
 /** Sends all that may be sent, and the ACK that is owed if nothing else carried it. */
 export function output(connection: Connection): void {
   if (maySendData(connection)) {
+    connection.windowBlocked = false;
     resendLost(connection);
     sendNew(connection);
   }
+  const phase = connection.sendBuffer.length === 0 ? 'idle' : connection.windowBlocked ? 'window' : 'busy';
+  const { chronograph } = connection;
+  if (phase !== chronograph.phase) chronograph.begin(phase, connection.services.clock.now());
   if (connection.ackNow) sendAck(connection);
 }
 
@@ -80,9 +86,11 @@ export function resend(connection: Connection, index: number, cause: 'timeout' |
   connection.totalRetransmits += 1;
   services.onEvent({ kind: 'tcp-retransmit', local: connection.local, remote: connection.remote, cause });
   const isLast = !seqBefore(sent.end(index), connection.sendBuffer.end);
-  const flags = tcpFlag.ack | (isLast ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
+  const dataLength = length - (hasFin ? 1 : 0);
+  const flags = tcpFlag.ack | (isLast && dataLength > 0 ? tcpFlag.psh : 0) | (hasFin ? tcpFlag.fin : 0);
   connection.lastDataSentMs = nowMs;
-  transmitSegment(connection, sent.start(index), flags, length - (hasFin ? 1 : 0));
+  connection.tally.bytesResent += dataLength;
+  transmitSegment(connection, sent.start(index), flags, dataLength);
   if (index === 0 || !timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   if (seqBefore(block.sndNxt, sent.end(index))) block.sndNxt = sent.end(index);
 }
@@ -92,26 +100,57 @@ function sendNew(connection: Connection): void {
   let unsent = unsentBytes(connection);
   if (unsent === 0 && (!block.finWanted || block.finSent)) return;
   restartAfterIdle(connection);
-  connection.cwndLimited = false;
+  let isLimited = false;
   for (;;) {
     const room = segmentBytes(connection);
     const windowLeft = Math.max(seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt), 0);
-    const length = Math.min(unsent, room, windowLeft);
-    if (unsent > 0 && !isWorthSending(connection, length, unsent, room)) break;
+    const recordLeft = bytesToRecordEnd(connection);
+    const length = Math.min(unsent, room, windowLeft, recordLeft);
+    const endsRecord = length === recordLeft && length < unsent; // later bytes cannot fill it up
+    if (unsent > 0 && !endsRecord && !isWorthSending(connection, length, unsent, room)) {
+      connection.windowBlocked = windowLeft < Math.min(unsent, room);
+      break;
+    }
     const withFin = block.finWanted && !block.finSent && length === unsent && length < windowLeft;
     if (length === 0 && !withFin) break;
     const flight = bytesInFlight(connection);
     if (flight > 0 && flight + length > block.cwnd) {
-      connection.cwndLimited = true;
+      isLimited = true;
       break;
     }
-    sendOne(connection, length, withFin, length === unsent);
+    sendOne(connection, length, withFin, length === unsent || endsRecord);
     unsent = unsentBytes(connection);
   }
+  noteWindowUse(connection, isLimited || bytesInFlight(connection) >= block.cwnd);
   armPersist(connection);
 }
 
-/** Sends `length` new bytes, and FIN with them if asked. */
+/** RFC 7661 section 4.1 as Linux has it: per window of data, was cwnd ever the limit, and how much was in flight at most. */
+function noteWindowUse(connection: Connection, isLimited: boolean): void {
+  const { block } = connection;
+  const isNewWindow = !seqBefore(block.sndUna, connection.windowUseEnd);
+  const isMore = !connection.cwndLimited && block.flightSize > connection.mostInFlightBytes;
+  if (!isNewWindow && !isLimited && !isMore) return;
+  connection.cwndLimited = isLimited;
+  connection.mostInFlightBytes = block.flightSize;
+  connection.windowUseEnd = block.sndNxt;
+}
+
+/** True when cwnd is what limits sending, so that a larger one would be used; in slow start a half-used one may double. */
+export function isWindowUsed(connection: Connection): boolean {
+  const { block } = connection;
+  if (connection.cwndLimited) return true;
+  return block.cwnd < block.ssthresh && block.cwnd < 2 * connection.mostInFlightBytes;
+}
+
+/** Bytes from SND.NXT to where the present record ends (MSG_EOR); more than any buffer holds when no end is known. */
+function bytesToRecordEnd(connection: Connection): number {
+  const { recordEnds, block } = connection;
+  while (recordEnds[0] !== undefined && !seqBefore(block.sndNxt, recordEnds[0])) recordEnds.shift();
+  return recordEnds[0] === undefined ? 0x7fff_ffff : seqDiff(recordEnds[0], block.sndNxt);
+}
+
+/** Sends `length` new bytes, and FIN with them if asked; `isLast`: nothing queued is to follow at once. */
 export function sendOne(connection: Connection, length: number, withFin: boolean, isLast: boolean): void {
   const { services, block, sent, timers } = connection;
   const start = block.sndNxt;
@@ -121,9 +160,12 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   if (length < segmentBytes(connection)) block.smallSentTo = end;
   connection.recovery.prrOut += length;
   connection.lastDataSentMs = nowMs;
+  if (start === block.sndUna) connection.unackedSinceMs = nowMs;
   if (withFin) block.finSent = true;
-  const flags = tcpFlag.ack | (isLast ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
+  const pushes = isLast && length > 0 && (!connection.moreFollows || withFin); // nothing to push in a bare FIN
+  const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
   block.sndNxt = end;
+  if (length > 0) noteAnswer(connection);
   transmitSegment(connection, start, flags, length);
   if (!timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   timers.clear(timerKind.persist);

@@ -1,8 +1,16 @@
 // A connection as its application holds it: the calls of RFC 9293 section 3.9.1. No handler is called from in here.
-import { SocketError, type Endpoint, type TcpSocket, type TcpSocketHandlers } from '../sockets.ts';
+import {
+  SocketError,
+  type Endpoint,
+  type TcpInfo,
+  type TcpSendOptions,
+  type TcpSocket,
+  type TcpSocketHandlers,
+} from '../sockets.ts';
 import { abort, close, finish } from './close.ts';
 import type { Connection } from './connection.ts';
 import { armKeepAlive } from './keep-alive.ts';
+import { tcpInfo } from './info.ts';
 import { sendAck } from './segment.ts';
 import { output } from './send.ts';
 import type { TcpState } from './state.ts';
@@ -51,14 +59,22 @@ export class ConnectionSocket implements TcpSocket {
     return this.#connection.block.finReceived && this.receivable === 0;
   }
 
-  send(bytes: Uint8Array): number {
+  send(bytes: Uint8Array, options: TcpSendOptions = {}): number {
     const connection = this.#connection;
     const { block } = connection;
     if (block.finWanted) throw new SocketError('EPIPE', 'this side has finished sending');
     if (!this.#maySend) throw new SocketError('ENOTCONN', 'the connection is closed');
     const taken = connection.sendBuffer.append(bytes);
     if (taken < bytes.length) connection.wantsSpace = true;
-    if (taken > 0) this.#output();
+    if (taken > 0) {
+      const more = options.more === true;
+      const { corked } = connection;
+      connection.moreFollows = more;
+      if (options.endOfRecord === true && taken === bytes.length) connection.recordEnds.push(connection.sendBuffer.end);
+      connection.corked ||= more; // for this call only: the next ACK may send it, as on Linux
+      this.#output();
+      connection.corked = corked;
+    }
     return taken;
   }
 
@@ -91,7 +107,20 @@ export class ConnectionSocket implements TcpSocket {
 
   setNoDelay(on: boolean): void {
     this.#connection.noDelay = on;
-    if (on) output(this.#connection);
+    if (on) this.#push();
+  }
+
+  setCork(on: boolean): void {
+    this.#connection.corked = on;
+    if (!on) output(this.#connection);
+  }
+
+  setUserTimeout(timeoutMs: number | undefined): void {
+    this.#connection.userTimeoutMs = timeoutMs;
+  }
+
+  info(): TcpInfo {
+    return tcpInfo(this.#connection);
   }
 
   setKeepAlive(idleMs: number | undefined): void {
@@ -109,6 +138,17 @@ export class ConnectionSocket implements TcpSocket {
     } finally {
       clock.leave(before);
     }
+  }
+
+  /** What waits in a small segment leaves now: Linux lets TCP_NODELAY override a cork once. */
+  #push(): void {
+    const connection = this.#connection;
+    const { corked, noDelay } = connection;
+    connection.corked = false;
+    connection.noDelay = true;
+    this.#output();
+    connection.corked = corked;
+    connection.noDelay = noDelay;
   }
 
   get #maySend(): boolean {

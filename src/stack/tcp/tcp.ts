@@ -96,10 +96,12 @@ export class Tcp implements TransportHandler {
       handlers: options.handlers ?? {},
       sendBufferBytes: options.sendBufferBytes ?? this.#settings.sendBufferBytes,
       receiveBufferBytes: options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      receiveBufferMaximumBytes: options.receiveBufferBytes ?? this.#settings.receiveBufferMaximumBytes,
+      maximumSegmentBytes: options.maximumSegmentBytes,
       noDelay: options.noDelay ?? false,
       parent: undefined,
     });
-    openActively(connection, route.mtu);
+    openActively(connection, route);
     return new ConnectionSocket(connection);
   }
 
@@ -183,6 +185,8 @@ export class Tcp implements TransportHandler {
   #arriveAtConnection(connection: Connection, packet: ArrivedPacket, segment: TcpSegmentView): void {
     connection.lastArrivalMs = this.#services.clock.now();
     connection.keepAliveProbes = 0;
+    connection.tally.segmentsReceived += 1;
+    if (segment.dataLength > 0) connection.tally.dataSegmentsReceived += 1;
     const from = packet.interface.name;
     const result =
       connection.block.state === 'SYN_SENT'
@@ -228,12 +232,14 @@ export class Tcp implements TransportHandler {
       handlers: {},
       sendBufferBytes: listener.options.sendBufferBytes ?? this.#settings.sendBufferBytes,
       receiveBufferBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
+      receiveBufferMaximumBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferMaximumBytes,
+      maximumSegmentBytes: listener.options.maximumSegmentBytes,
       noDelay: false,
       parent: listener,
     });
     this.#services.counters.TcpPassiveOpens += 1;
     listener.addHalfOpen(child);
-    openPassively(child, segment, route.mtu);
+    openPassively(child, segment, route);
   }
 
   #newConnection(options: ConnectionOptions): Connection {

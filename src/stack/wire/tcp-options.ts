@@ -115,6 +115,12 @@ export function writeSackPermitted(bytes: Uint8Array, at: number): number {
   return at + tcpOptionBytes.sackPermitted;
 }
 
+/** SACK permitted in place of the two NOPs at `at`: beside timestamps it takes no room of its own (as Linux writes it). */
+export function fillWithSackPermitted(bytes: Uint8Array, at: number): void {
+  bytes[at] = tcpOptionKind.sackPermitted;
+  bytes[at + 1] = 2;
+}
+
 export function writeTimestamps(bytes: Uint8Array, at: number, value: number, echo: number): number {
   bytes[at] = tcpOptionKind.noOperation;
   bytes[at + 1] = tcpOptionKind.noOperation;

@@ -248,11 +248,17 @@ describe('passive open', () => {
     named.expect({ flags: '.', length: 700 });
   });
 
-  test('[RFC9293-3.7.1-b] our MSS follows the MTU of the route', () => {
+  test('[RFC9293-3.7.1-b] our MSS is of our link’s MTU, whatever the path takes; what we send keeps to the path', () => {
     const script = new TcpScript();
     script.internet.mtu = 1006;
     script.connect();
-    script.expect({ flags: 'S', mss: 966 });
+    script.expect({ flags: 'S', mss: 1460 });
+    script.send({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
+    script.expect({ flags: '.', seq: 1, ack: 1 });
+    script.open.send(new Uint8Array(966));
+    script.expect({ flags: 'P.', length: 966 });
+    script.open.send(new Uint8Array(967));
+    script.expect({ flags: '.', length: 966 });
   });
 });
 

@@ -189,6 +189,9 @@ describe('with SACK', () => {
     script.advance(100);
     script.send({ flags: '.', seq: 1, ack: 1001, sack: [[3001, 4001]] });
     script.expect({ flags: '.', seq: 1001, length: 1000 });
+    script.expectNothing(); // one segment was delivered: one may leave (RFC 9937 section 6.2)
+    script.advance(100);
+    script.send({ flags: '.', seq: 1, ack: 2001, sack: [[3001, 4001]] });
     script.expect({ flags: '.', seq: 2001, length: 1000 });
     expect(script.counters.TcpExtTCPTimeouts).toBe(0);
   });

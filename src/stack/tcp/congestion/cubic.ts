@@ -27,12 +27,14 @@ export class Cubic implements CongestionControl {
     if (rest > 0) this.#avoid(block, rest, nowMs, srttMs);
   }
 
-  reduce(block: ControlBlock, flightBytes: number): number {
+  reduce(block: ControlBlock): number {
     const window = block.cwnd / block.sndMss;
     this.#wMax = window < this.#wMax ? (window * (1 + betaCubic)) / 2 : window; // section 4.7: fast convergence
     this.#cwndPrior = window;
     this.#epochAtMs = undefined;
-    return Math.max(Math.min(block.cwnd, Math.max(flightBytes, block.sndMss)) * betaCubic, 2 * block.sndMss);
+    // Of cwnd and not of what is in flight, as on Linux: section 4.6 allows it to those who let cwnd grow only while it is
+    // used (isWindowUsed in send.ts).
+    return Math.max(block.cwnd * betaCubic, 2 * block.sndMss);
   }
 
   restart(): void {

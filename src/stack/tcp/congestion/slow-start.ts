@@ -1,10 +1,10 @@
-// Slow start (RFC 5681 section 3.1) with appropriate byte counting (RFC 3465, L = 2): common to all algorithms.
+// Slow start (RFC 5681 section 3.1): common to all algorithms. Every byte acknowledged counts, as on Linux, also when one
+// ACK stands for many segments (RFC 3465 would count two; receivers that join segments would starve the sender).
 import type { ControlBlock } from '../control-block.ts';
 
 /** Grows the window towards ssthresh; returns the bytes acknowledged that were not used up on the way. */
 export function slowStart(block: ControlBlock, bytes: number): number {
-  const counted = Math.min(bytes, 2 * block.sndMss);
-  const growth = Math.min(counted, Math.max(block.ssthresh - block.cwnd, 0));
+  const growth = Math.min(bytes, Math.max(block.ssthresh - block.cwnd, 0));
   block.cwnd += growth;
-  return counted - growth;
+  return bytes - growth;
 }

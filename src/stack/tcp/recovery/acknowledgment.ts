@@ -3,7 +3,7 @@
 import type { TcpSegmentView } from '../../wire/tcp.ts';
 import { tcpFlag } from '../../wire/tcp.ts';
 import { news, type Connection } from '../connection.ts';
-import { rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
+import { isWindowUsed, rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
 import { seqAfter, seqAdd, seqBefore, seqMin, seqOf, type Seq } from '../sequence.ts';
 import { timerKind } from '../timers.ts';
 import { detectLoss, enterRecovery, hasReachedPoint, leaveRecovery, undoIfSpurious } from './fast-retransmit.ts';
@@ -15,7 +15,7 @@ import { noteProbeAnswer } from './tail-loss-probe.ts';
 export function acknowledge(connection: Connection, segment: TcpSegmentView): void {
   const { block, recovery } = connection;
   const ack = seqOf(segment.acknowledgment);
-  if (seqBefore(ack, block.sndUna)) return; // an old one: nothing in it is news
+  if (seqBefore(ack, block.sndUna)) return takeOldAck(connection, ack, segment);
   const advanced = seqAfter(ack, block.sndUna);
   const isDuplicate = !advanced && isDuplicateAck(connection, segment);
   updateSendWindow(connection, segment, ack);
@@ -25,6 +25,7 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   takeRttSample(connection, advanced, segment);
   if (delivery.duplicate) {
     connection.services.counters.TcpExtTCPDSACKRecv += 1;
+    connection.tally.duplicatesReported += 1;
     connection.rack.duplicateReported(ack, block.sndNxt);
   }
   if (!block.sackPermitted) countDuplicates(connection, advanced, isDuplicate);
@@ -36,6 +37,14 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   rearm(connection, advanced);
 }
 
+/** An ACK that was overtaken: only its SACK blocks can be news (RFC 2018 section 5 does not ask for order). */
+function takeOldAck(connection: Connection, ack: Seq, segment: TcpSegmentView): void {
+  if (segment.options.sackBlockCount === 0) return;
+  deliverCumulative(connection, ack, segment);
+  deliverSelective(connection, ack, segment);
+  if (delivery.bytes > 0) repair(connection, delivery.bytes, false);
+}
+
 /** SND.UNA moves: free the buffer, forget the back-off of what was acknowledged. */
 function advance(connection: Connection, ack: Seq): void {
   const { block, sendBuffer } = connection;
@@ -44,6 +53,7 @@ function advance(connection: Connection, ack: Seq): void {
   if (seqBefore(block.probedTo, ack)) block.probedTo = ack;
   if (seqBefore(block.smallSentTo, ack)) block.smallSentTo = ack;
   connection.retries = 0;
+  connection.unackedSinceMs = connection.services.clock.now();
   connection.softError = undefined;
   const freed = sendBuffer.acknowledge(seqMin(ack, sendBuffer.end));
   if (freed && connection.wantsSpace) {
@@ -76,7 +86,7 @@ function countDuplicates(connection: Connection, advanced: boolean, isDuplicate:
   } else if (advanced) {
     const covered = recovery.phase === 'open' ? before : Math.min(before, Math.max(delivery.segments - 1, 0));
     recovery.duplicateAcks -= covered;
-    if (recovery.phase === 'recovery') delivery.bytes = Math.max(delivery.bytes - covered * block.sndMss, 0);
+    delivery.bytes = Math.max(delivery.bytes - covered * block.sndMss, 0);
   }
 }
 
@@ -104,14 +114,16 @@ export function updateSendWindow(connection: Connection, segment: TcpSegmentView
 /** Losses, and the congestion window. */
 function repair(connection: Connection, delivered: number, advanced: boolean): void {
   const { services, block, recovery, sent } = connection;
+  const lostBefore = sent.lostBytes;
   detectLoss(connection);
+  const isWorse = sent.lostBytes > lostBefore;
   if (recovery.phase === 'open' && sent.lostBytes > 0) enterRecovery(connection);
   if (recovery.phase === 'recovery') {
-    updatePrr(connection, delivered);
+    updatePrr(connection, delivered, { isSafe: advanced && !isWorse, isPartial: advanced && !block.sackPermitted });
   } else if (
     delivered > 0 &&
-    (advanced || block.sackPermitted) &&
-    (connection.cwndLimited || recovery.phase === 'loss')
+    advanced && // a duplicate ACK never opens the window (RFC 3042 section 2)
+    (isWindowUsed(connection) || recovery.phase === 'loss')
   ) {
     connection.congestion.acknowledged(block, delivered, services.clock.now(), connection.rtt.srttMs ?? 0);
   }

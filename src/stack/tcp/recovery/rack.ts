@@ -1,7 +1,7 @@
 // RACK: a segment is lost when one sent sufficiently later has been delivered (RFC 8985 section 6). Works for
 // retransmissions too, which is what keeps heavy loss from costing timeouts. Needs SACK.
 import { segmentMark, type RetransmissionQueue } from '../retransmission-queue.ts';
-import { seqAfter, seqBefore, seqOf, type Seq } from '../sequence.ts';
+import { seqAfter, seqBefore, seqDiff, seqOf, type Seq } from '../sequence.ts';
 
 const settled = segmentMark.sacked | segmentMark.lost;
 /** RFC 8985 section 6.2 step 4: recoveries after which a widened reordering window shrinks back. */
@@ -12,6 +12,10 @@ export class Rack {
   #sentAtMs = -Infinity;
   #end: Seq = seqOf(0);
   rttMs = 0;
+  /** The largest distance below RACK.fack at which something sent once was delivered, bytes. */
+  #reorderedBytes = 0;
+  /** Times that this has happened. */
+  reorderings = 0;
   /** RACK.fack: the highest sequence number delivered. */
   #forward: Seq | undefined;
   #reorderingSeen = false;
@@ -31,7 +35,11 @@ export class Rack {
     const end = sent.end(index);
     const wasResent = (sent.marks(index) & segmentMark.everResent) !== 0;
     if (this.#forward === undefined || seqAfter(end, this.#forward)) this.#forward = end;
-    else if (seqBefore(end, this.#forward) && !wasResent) this.#reorderingSeen = true;
+    else if (seqBefore(end, this.#forward) && !wasResent) {
+      this.#reorderingSeen = true;
+      this.reorderings += 1;
+      this.#reorderedBytes = Math.max(this.#reorderedBytes, seqDiff(this.#forward, sent.start(index)));
+    }
     const sentAtMs = sent.sentAtMs(index);
     if (wasResent && (echoedBefore || nowMs - sentAtMs < minimumRttMs)) return; // which copy arrived is not known
     this.rttMs = nowMs - sentAtMs;
@@ -52,6 +60,11 @@ export class Rack {
   /** A recovery ended. */
   recovered(): void {
     if (this.#persist > 0 && (this.#persist -= 1) === 0) this.#multiplier = 1;
+  }
+
+  /** Segments of `segmentBytes` by which the path has been seen to reorder, as Linux counts: at least 3. */
+  reorderingSegments(segmentBytes: number): number {
+    return Math.max(3, Math.floor(this.#reorderedBytes / segmentBytes));
   }
 
   /** RACK.reo_wnd in ms. */

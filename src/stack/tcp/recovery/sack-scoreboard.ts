@@ -85,6 +85,7 @@ function countDelivered(connection: Connection, index: number, segment: TcpSegme
   const nowMs = services.clock.now();
   const sentAtMs = sent.sentAtMs(index);
   delivery.bytes += sent.length(index);
+  connection.tally.delivered += 1;
   const sampleMs = nowMs - sentAtMs;
   const isEarlier = echoesEarlier(connection, segment, sentAtMs);
   if ((sent.marks(index) & segmentMark.everResent) !== 0) {

@@ -12,6 +12,7 @@ import { nstat } from './nstat.ts';
 import { ping } from './ping.ts';
 import { resolvectl } from './resolvectl.ts';
 import { ss } from './ss.ts';
+import { tcpdump } from './tcpdump.ts';
 import { telnet } from './telnet.ts';
 import { traceroute } from './traceroute.ts';
 
@@ -30,6 +31,7 @@ export const networkCommands: readonly CommandDefinition[] = [
   ping,
   resolvectl,
   ss,
+  tcpdump,
   telnet,
   traceroute,
   zone,

@@ -231,9 +231,9 @@ class NetcatCall {
    * OpenBSD's ends with its peer.
    */
   async #untilQuiet(sent: Promise<unknown>): Promise<void> {
-    let isSent = false;
-    void sent.then(() => (isSent = true));
-    for (let pieces = -1; !isSent && !(this.#isWaitingForInput && pieces === this.#inputPieces);) {
+    const state = { isSent: false };
+    void sent.then(() => (state.isSent = true));
+    for (let pieces = -1; !state.isSent && !(this.#isWaitingForInput && pieces === this.#inputPieces);) {
       pieces = this.#inputPieces;
       await this.#pause(quietMs);
       this.#context.signal.throwIfAborted();

@@ -1,7 +1,7 @@
 // Choosing where labs run: Docker if it answers, else embedded, and always saying why.
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/base/fault.ts';
-import { chooseRuntimes } from '../../src/cli/runtimes.ts';
+import { chooseRuntimes } from '../../src/runtime/choose.ts';
 import type { Runtime, RuntimeKind } from '../../src/runtime/runtime.ts';
 import { ScriptedRuntime } from '../support/scripted-runtime.ts';
 

@@ -1,0 +1,146 @@
+// An IP packet in tcpdump's words: addresses and what the transport says; with -v the header fields before.
+import { checksum } from '../../stack/wire/checksum.ts';
+import { read16 } from '../../stack/wire/field.ts';
+import { ipv6FromBytes, readIpv4Address } from '../../stack/wire/ip-address.ts';
+import { ipProtocol } from '../../stack/wire/ipv4.ts';
+import { addressText, type InnerPacket, type LineContext } from '../line-options.ts';
+import { icmpLine } from './icmp-line.ts';
+import { correctChecksum, tcpLine } from './tcp-line.ts';
+import { udpLine } from './udp-line.ts';
+
+const protocolNames: Readonly<Record<number, string>> = {
+  1: 'ICMP',
+  2: 'IGMP',
+  4: 'IPIP',
+  6: 'TCP',
+  17: 'UDP',
+  41: 'IPv6',
+  47: 'GRE',
+  50: 'ESP',
+  51: 'AH',
+  58: 'ICMPv6',
+  89: 'OSPF',
+  132: 'SCTP',
+};
+
+/** `withName`: start with `IP `. `bytes` may be padded, or cut off. */
+export function ipv4Line(context: LineContext, bytes: Uint8Array, withName: boolean): string {
+  const name = withName ? 'IP ' : '';
+  if (bytes.length < 20) return `${name}[|ip]`;
+  const first = bytes[0] as number; // 20 bytes are there
+  if (first >>> 4 !== 4) return `${name}bad version ${first >>> 4}`;
+  const headerLength = (first & 15) * 4;
+  const totalLength = read16(bytes, 2);
+  if (headerLength < 20) return `${name}bad-hlen ${headerLength}`;
+  if (totalLength < headerLength) return `${name}bad-len ${totalLength}`;
+  const missing = totalLength > bytes.length ? `truncated-ip - ${totalLength - bytes.length} bytes missing! ` : '';
+  const inner = bytes.subarray(headerLength, totalLength);
+  const packet: InnerPacket = {
+    bytes: inner,
+    length: totalLength - headerLength,
+    source: readIpv4Address(bytes, 12),
+    destination: readIpv4Address(bytes, 16),
+  };
+  const header = context.options.verbose === true ? `(${headerText(bytes, headerLength, totalLength)})\n    ` : '';
+  const offset = (read16(bytes, 6) & 0x1fff) * 8;
+  const protocol = bytes[9] as number;
+  const text = offset > 0 ? fragmentLine(context, packet, protocol) : transportLine(context, packet, protocol);
+  return `${name}${header === '' ? '' : header}${missing}${text}`;
+}
+
+function headerText(bytes: Uint8Array, headerLength: number, totalLength: number): string {
+  const trafficClass = bytes[1] as number; // the header is there
+  const word = read16(bytes, 6);
+  const flags = [
+    ...((word & 0x8000) === 0 ? [] : ['+rsvd']),
+    ...((word & 0x4000) === 0 ? [] : ['DF']),
+    ...((word & 0x2000) === 0 ? [] : ['+']),
+  ];
+  const protocol = bytes[9] as number;
+  const ecn = ['', ',ECT(1)', ',ECT(0)', ',CE'][trafficClass & 3] ?? '';
+  const sum = headerLength <= bytes.length ? checksum(bytes, 0, headerLength) : 0;
+  const field = read16(bytes, 10);
+  const hex = (value: number, width = 1): string => value.toString(16).padStart(width, '0');
+  return [
+    `tos 0x${hex(trafficClass)}${ecn}`,
+    `ttl ${bytes[8] ?? 0}`,
+    `id ${read16(bytes, 4)}`,
+    `offset ${(word & 0x1fff) * 8}`,
+    `flags [${flags.length === 0 ? 'none' : flags.join(', ')}]`,
+    `proto ${protocolNames[protocol] ?? 'unknown'} (${protocol})`,
+    `length ${totalLength}`,
+    ...(headerLength > 20 ? [`options (${optionNames(bytes.subarray(20, headerLength))})`] : []),
+    ...(sum === 0 ? [] : [`bad cksum ${hex(field)} (->${hex(correctChecksum(field, sum))})!`]),
+  ].join(', ');
+}
+
+function optionNames(options: Uint8Array): string {
+  const names: Readonly<Record<number, string>> = {
+    0: 'EOL',
+    1: 'NOP',
+    7: 'RR',
+    68: 'timestamp',
+    131: 'LSRR',
+    137: 'SSRR',
+    148: 'RA',
+  };
+  const found: string[] = [];
+  for (let at = 0; at < options.length;) {
+    const kind = options[at] as number; // at < length
+    found.push(names[kind] ?? `unknown ${kind}`);
+    if (kind === 0) break;
+    const length = kind === 1 ? 1 : (options[at + 1] ?? 0);
+    if (length < 1) break;
+    at += length;
+  }
+  return found.join(',');
+}
+
+/** A fragment that is not the first has no transport header. */
+function fragmentLine(context: LineContext, { source, destination }: InnerPacket, protocol: number): string {
+  const isNamed = context.options.nameOf !== undefined;
+  const name = (isNamed ? protocolNames[protocol]?.toLowerCase() : undefined) ?? `ip-proto-${protocol}`;
+  return `${addressText(context, source)} > ${addressText(context, destination)}: ${name}`;
+}
+
+function transportLine(context: LineContext, packet: InnerPacket, protocol: number): string {
+  const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;
+  switch (protocol) {
+    case ipProtocol.tcp:
+      return tcpLine(context, packet);
+    case ipProtocol.udp:
+      return udpLine(context, packet);
+    case ipProtocol.icmp:
+      return `${ends} ${icmpLine(context, packet, (bytes) => ipv4Line(context, bytes, true))}`;
+    default:
+      return `${ends} ${protocolNames[protocol] ?? ` ip-proto-${protocol}`} ${packet.length}`;
+  }
+}
+
+/** The fixed header only; extension headers are shown by number. */
+export function ipv6Line(context: LineContext, bytes: Uint8Array, withName: boolean): string {
+  const name = withName ? 'IP6 ' : '';
+  if (bytes.length < 40) return `${name}[|ip6]`;
+  const length = read16(bytes, 4);
+  const next = bytes[6] as number; // 40 bytes are there
+  const packet: InnerPacket = {
+    bytes: bytes.subarray(40, 40 + length),
+    length,
+    source: ipv6FromBytes(bytes, 8),
+    destination: ipv6FromBytes(bytes, 24),
+  };
+  const header =
+    context.options.verbose === true
+      ? `(hlim ${bytes[7] ?? 0}, next-header ${protocolNames[next] ?? 'unknown'} (${next}) payload length: ${length}) `
+      : '';
+  const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;
+  const text =
+    next === ipProtocol.tcp
+      ? tcpLine(context, packet)
+      : next === ipProtocol.udp
+        ? udpLine(context, packet)
+        : next === ipProtocol.icmpv6
+          ? `${ends} ICMP6, type-#${packet.bytes[0] ?? 0}, length ${length}`
+          : `${ends} ip-proto-${next} ${length}`;
+  return `${name}${header}${text}`;
+}
