@@ -8,12 +8,15 @@ export const segmentMark = { sacked: 1, lost: 2, inAgain: 4, everResent: 8, fin:
 
 const { sacked, lost, inAgain, everResent } = segmentMark;
 
+/** Of an idle connection: a power of two, small enough for V8 to keep all columns on its heap. */
+const smallestCapacity = 4;
+
 export class RetransmissionQueue {
-  #capacity = 16;
-  #starts = new Uint32Array(16);
-  #ends = new Uint32Array(16);
-  #sentAt = new Float64Array(16);
-  #marks = new Uint8Array(16);
+  #capacity: number = smallestCapacity;
+  #starts = new Uint32Array(smallestCapacity);
+  #ends = new Uint32Array(smallestCapacity);
+  #sentAt = new Float64Array(smallestCapacity);
+  #marks = new Uint8Array(smallestCapacity);
   #head = 0;
   #count = 0;
   /** Sequence numbers in segments with the mark. */
