@@ -37,7 +37,7 @@ interface Row {
 }
 
 const { quick } = benchOptions();
-const rounds = quick ? 1 : 3;
+const rounds = quick ? 1 : 5;
 const count = (full: number): number => (quick ? Math.ceil(full / 100) : full);
 const bulkBytes = quick ? 8e6 : 400e6;
 /** Frames of a connection that opens, carries nothing and closes: three, and two for each FIN with its ACK. */
