@@ -53,7 +53,7 @@ export async function readTemplate(name: string, folder: string = ownFolder): Pr
     const meant = closestWord(name, known);
     throw new Fault(
       'template-unknown',
-      `There is no template '${name}'${meant === undefined ? '' : `: did you mean '${meant}'?`}`,
+      `There is no template '${name}'${meant === undefined ? '.' : `: did you mean '${meant}'?`}`,
       {
         nextStep: `The templates are ${known.join(', ')}; a path to a .yaml file works too.`,
       },

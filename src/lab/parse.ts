@@ -55,7 +55,7 @@ function failed(faults: readonly Fault[]): ParsedTemplate {
 }
 
 function fault(message: string, place: FaultPlace): Fault {
-  return new Fault('template-invalid', message.endsWith('.') ? message : `${message}.`, { place });
+  return new Fault('template-invalid', /[.?]$/.test(message) ? message : `${message}.`, { place });
 }
 
 function faultsOfIssue(issue: Issue, base: Path, placeOf: (path: Path) => FaultPlace): readonly Fault[] {

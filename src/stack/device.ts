@@ -20,6 +20,8 @@ export type FrameReceiver = (frame: Uint8Array, offload?: FrameOffload) => void;
  * Who owns the bytes: **a frame is immutable from the moment it is given to `transmit` or to a receiver**, and stays
  * valid for as long as anybody holds it. So a switch floods, a capture records and a queue delays without copying; who
  * wants to change a frame (a router's TTL, a corrupting link) copies it first, and nobody reuses a buffer that it sent.
+ * A frame's `buffer` may hold other frames, too (see link/frame.ts): it is nobody's to transfer, and who keeps frames for
+ * long copies them, so that each costs its own bytes and not its slab.
  */
 export interface NetworkDevice {
   readonly macAddress: MacAddress;

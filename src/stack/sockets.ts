@@ -167,6 +167,11 @@ export interface TcpSocket {
   send(bytes: Uint8Array, options?: TcpSendOptions): number;
   /** Takes up to `maximumBytes` in-order bytes; undefined when there are none now. The caller owns the result. */
   receive(maximumBytes?: number): Uint8Array | undefined;
+  /**
+   * Copies as many in-order bytes as are there and fit to the start of `target`, which stays the caller's; returns how
+   * many, 0 when there are none now. For readers that use their memory again: `receive` allocates for each call.
+   */
+  receiveInto(target: Uint8Array): number;
   /** Sends FIN after everything queued; receiving goes on (half-close). */
   finish(): void;
   /** Closes both directions: FIN after what is queued; unread received bytes make it a RST (RFC 1122 section 4.2.2.13). */

@@ -20,6 +20,7 @@ import { NeighborCache } from './link/neighbor-cache.ts';
 import { LinkOutput } from './link/output.ts';
 import type { NetworkStack, RouteEntry, TapRecord } from './network-stack.ts';
 import { StackServices } from './services.ts';
+import { StepClock } from './step-clock.ts';
 import {
   SocketError,
   type Endpoint,
@@ -82,8 +83,9 @@ export class Stack implements NetworkStack {
     this.hostName = options.hostName;
     this.#counters = newCounters();
     this.#knobs = new Knobs([...ipKnobs, ...tcpKnobs]);
+    const clock = new StepClock(options.clock);
     this.#services = new StackServices({
-      clock: options.clock,
+      clock,
       random: options.random,
       counters: this.#counters,
       knobs: this.#knobs,
@@ -107,7 +109,7 @@ export class Stack implements NetworkStack {
     this.#udp = new Udp(this.#services, this.#internet);
     this.#tcp = new Tcp({
       internet: this.#internet,
-      clock: options.clock,
+      clock,
       random: options.random,
       knobs: this.#knobs,
       counters: this.#tcpCounters,

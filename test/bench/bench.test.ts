@@ -32,3 +32,21 @@ test('embedded-start starts 10 and 100 hosts, cold and warm', { timeout: 120_000
     }
   }
 });
+
+test(
+  'stack prints every row beside Node’s own sockets and, but for memory, beside the floor',
+  { timeout: 120_000 },
+  async () => {
+    const { lines } = await quickBench('stack');
+    const streams = ['bulk-1500', 'bulk-9000', 'bulk-65535', 'round-trips', 'connections'];
+    for (const [name, peer] of [
+      ...[...streams, 'idle-memory'].map((row) => [row, 'node:net'] as const),
+      ...['router', 'dns'].map((row) => [row, 'node:dgram'] as const),
+      ...[...streams, 'router', 'dns'].map((row) => [row, 'the floor'] as const),
+    ]) {
+      expect(lines).toContainEqual(
+        expect.stringMatching(new RegExp(`^ratio stack-${name}: \\d+\\.\\d{3} of ${peer}$`)),
+      );
+    }
+  },
+);

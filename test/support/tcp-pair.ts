@@ -5,6 +5,7 @@ import { ipKnobs } from '../../src/stack/ip/knobs.ts';
 import { Knobs } from '../../src/stack/knobs.ts';
 import { newTcpCounters } from '../../src/stack/tcp/counters.ts';
 import { tcpKnobs } from '../../src/stack/tcp/knobs.ts';
+import { StepClock } from '../../src/stack/step-clock.ts';
 import { Tcp } from '../../src/stack/tcp/tcp.ts';
 import type { Ipv4Address } from '../../src/stack/wire/ip-address.ts';
 import { VirtualClock } from '../../src/wiring/virtual-clock.ts';
@@ -37,7 +38,7 @@ export class PairEnd {
     this.internet = new PacketOnlyInternet(address as Ipv4Address, mtu);
     this.tcp = new Tcp({
       internet: this.internet,
-      clock,
+      clock: new StepClock(clock),
       random,
       knobs: this.knobs,
       counters: this.counters,

@@ -14,6 +14,7 @@ import type {
 } from '../../src/stack/sockets.ts';
 import { newTcpCounters } from '../../src/stack/tcp/counters.ts';
 import { tcpKnobs } from '../../src/stack/tcp/knobs.ts';
+import { StepClock } from '../../src/stack/step-clock.ts';
 import { Tcp } from '../../src/stack/tcp/tcp.ts';
 import { checksum, pseudoHeaderSum } from '../../src/stack/wire/checksum.ts';
 import { write16 } from '../../src/stack/wire/field.ts';
@@ -101,7 +102,7 @@ export class TcpScript {
     }
     this.tcp = new Tcp({
       internet: this.internet,
-      clock: this.clock,
+      clock: new StepClock(this.clock),
       random: seededRandom('script'),
       knobs: this.knobs,
       counters: this.counters,

@@ -229,7 +229,9 @@ export class Connection {
   /** Calls the handlers. Never to be called from inside one of the socket's methods. */
   tellNews(): void {
     this.#tellingSoon = false;
-    if (this.#telling || this.#isHeld) return;
+    if (this.#news === 0 || this.#telling || this.#isHeld) return;
+    const { clock } = this.services;
+    const before = clock.run();
     this.#telling = true;
     try {
       while (this.#news !== 0) {
@@ -239,6 +241,7 @@ export class Connection {
       }
     } finally {
       this.#telling = false;
+      clock.leave(before);
     }
   }
 

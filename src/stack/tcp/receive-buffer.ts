@@ -61,11 +61,18 @@ export class ReceiveBuffer {
     const length = Math.min(maximumBytes, this.#readable);
     if (length <= 0) return undefined;
     const bytes = new Uint8Array(length);
-    this.#ring.read(0, bytes, 0, length);
+    this.takeInto(bytes);
+    return bytes;
+  }
+
+  /** Moves as many unread bytes as fit to the start of `target`; returns how many. */
+  takeInto(target: Uint8Array): number {
+    const length = Math.min(target.length, this.#readable);
+    this.#ring.read(0, target, 0, length);
     this.#ring.discard(length);
     this.#head = seqAdd(this.#head, length);
     this.#readable -= length;
-    return bytes;
+    return length;
   }
 
   release(): void {

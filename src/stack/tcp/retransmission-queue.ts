@@ -8,18 +8,28 @@ export const segmentMark = { sacked: 1, lost: 2, inAgain: 4, everResent: 8, fin:
 
 const { sacked, lost, inAgain, everResent } = segmentMark;
 
+/** Of an idle connection: a power of two, small enough for V8 to keep all columns on its heap. */
+const smallestCapacity = 4;
+
 export class RetransmissionQueue {
-  #capacity = 16;
-  #starts = new Uint32Array(16);
-  #ends = new Uint32Array(16);
-  #sentAt = new Float64Array(16);
-  #marks = new Uint8Array(16);
+  #capacity: number = smallestCapacity;
+  #starts = new Uint32Array(smallestCapacity);
+  #ends = new Uint32Array(smallestCapacity);
+  #sentAt = new Float64Array(smallestCapacity);
+  #marks = new Uint8Array(smallestCapacity);
   #head = 0;
   #count = 0;
   /** Sequence numbers in segments with the mark. */
   sackedBytes = 0;
   lostBytes = 0;
   sackedCount = 0;
+  /** Segments that were sent more than once. */
+  #resentCount = 0;
+
+  /** True when each segment was sent last no earlier than the one before it. */
+  get inOrderOfSending(): boolean {
+    return this.#resentCount === 0;
+  }
 
   get count(): number {
     return this.#count;
@@ -61,6 +71,7 @@ export class RetransmissionQueue {
   shift(): void {
     assert(this.#count > 0, 'nothing to acknowledge');
     this.#account(0, -1);
+    if ((this.marks(0) & everResent) !== 0) this.#resentCount -= 1;
     this.#head = (this.#head + 1) & (this.#capacity - 1);
     this.#count -= 1;
   }
@@ -91,6 +102,7 @@ export class RetransmissionQueue {
   }
 
   markResent(index: number, nowMs: number): void {
+    if ((this.marks(index) & everResent) === 0) this.#resentCount += 1;
     this.#remark(index, inAgain | everResent, lost);
     this.#sentAt[this.#slot(index)] = nowMs;
   }
@@ -116,6 +128,7 @@ export class RetransmissionQueue {
     this.#marks[slot] = (this.#marks[slot] as number) & ~segmentMark.fin;
     this.#starts[this.#slot(index + 1)] = at;
     if (wasSacked) this.sackedCount += 1;
+    if (((this.#marks[slot] as number) & everResent) !== 0) this.#resentCount += 1;
   }
 
   clear(): void {
@@ -124,6 +137,7 @@ export class RetransmissionQueue {
     this.sackedBytes = 0;
     this.lostBytes = 0;
     this.sackedCount = 0;
+    this.#resentCount = 0;
   }
 
   #slot(index: number): number {

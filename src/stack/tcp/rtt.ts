@@ -42,6 +42,7 @@ export class RttEstimator {
 
   /** RTO in ms with back-off. */
   rtoMs(floorMs: number, ceilingMs: number): number {
-    return Math.min(this.baseRtoMs(floorMs, ceilingMs) * 2 ** Math.min(this.backOff, 30), ceilingMs);
+    const baseMs = this.baseRtoMs(floorMs, ceilingMs);
+    return this.backOff === 0 ? baseMs : Math.min(baseMs * 2 ** Math.min(this.backOff, 30), ceilingMs);
   }
 }

@@ -1,10 +1,10 @@
 // What a TCP is given from outside: layers, time, chance, settings, and whom to tell. Shared by all its connections.
-import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { DropReason } from '../drop.ts';
 import type { StackEventListener } from '../events.ts';
 import type { InternetLayer } from '../ip/internet-layer.ts';
 import type { KnobReader } from '../knobs.ts';
+import type { StepClock } from '../step-clock.ts';
 import type { Connection } from './connection.ts';
 import type { TcpCounters } from './counters.ts';
 import type { TcpFields, TcpSettings } from './knobs.ts';
@@ -12,7 +12,8 @@ import type { TimerKind } from './timers.ts';
 
 export interface TcpOptions {
   readonly internet: InternetLayer;
-  readonly clock: Clock;
+  /** Stands still while a segment or a socket call is handled. */
+  readonly clock: StepClock;
   readonly random: Random;
   /** Holds the knobs of knobs.ts and `net.ipv4.ip_local_port_range`. */
   readonly knobs: KnobReader;

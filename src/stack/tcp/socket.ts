@@ -72,7 +72,7 @@ export class ConnectionSocket implements TcpSocket {
       connection.moreFollows = more;
       if (options.endOfRecord === true && taken === bytes.length) connection.recordEnds.push(connection.sendBuffer.end);
       connection.corked ||= more; // for this call only: the next ACK may send it, as on Linux
-      output(connection);
+      this.#output();
       connection.corked = corked;
     }
     return taken;
@@ -83,6 +83,13 @@ export class ConnectionSocket implements TcpSocket {
     const taken = connection.receiveBuffer.take(maximumBytes);
     if (taken !== undefined && this.#mayReceiveMore && updateIsDue(connection)) sendAck(connection);
     return taken;
+  }
+
+  receiveInto(target: Uint8Array): number {
+    const connection = this.#connection;
+    const length = connection.receiveBuffer.takeInto(target);
+    if (length > 0 && this.#mayReceiveMore && updateIsDue(connection)) sendAck(connection);
+    return length;
   }
 
   finish(): void {
@@ -122,13 +129,24 @@ export class ConnectionSocket implements TcpSocket {
     armKeepAlive(this.#connection);
   }
 
+  /** One step, however many segments go out. */
+  #output(): void {
+    const { clock } = this.#connection.services;
+    const before = clock.enter();
+    try {
+      output(this.#connection);
+    } finally {
+      clock.leave(before);
+    }
+  }
+
   /** What waits in a small segment leaves now: Linux lets TCP_NODELAY override a cork once. */
   #push(): void {
     const connection = this.#connection;
     const { corked, noDelay } = connection;
     connection.corked = false;
     connection.noDelay = true;
-    output(connection);
+    this.#output();
     connection.corked = corked;
     connection.noDelay = noDelay;
   }

@@ -140,6 +140,16 @@ export class Tcp implements TransportHandler {
   }
 
   arrive(packet: ArrivedPacket): void {
+    const { clock } = this.#services;
+    const before = clock.enter();
+    try {
+      this.#arrive(packet);
+    } finally {
+      clock.leave(before);
+    }
+  }
+
+  #arrive(packet: ArrivedPacket): void {
     const { counters, drop } = this.#services;
     const segment = this.#segment;
     const { bytes, transportOffset, transportLength } = packet;

@@ -17,7 +17,7 @@ export function windowShiftFor(bytes: number): number {
 /** Bytes by which the right edge may move now: 0, or enough to be worth it. */
 function growth(connection: Connection): number {
   const { block, receiveBuffer } = connection;
-  const expressible = Math.min(receiveBuffer.space, fieldMaximum * 2 ** block.rcvWindShift);
+  const expressible = Math.min(receiveBuffer.space, fieldMaximum * (1 << block.rcvWindShift));
   const more = expressible - seqDiff(block.rcvAdv, block.rcvNxt);
   const worthIt = Math.min(receiveBuffer.limitBytes / 2, Math.max(connection.largestSegment, block.rcvMss));
   return more >= worthIt ? more : 0;
@@ -30,7 +30,7 @@ function growth(connection: Connection): number {
 export function takeWindowField(connection: Connection, isSyn: boolean): number {
   const { block, receiveBuffer } = connection;
   const shift = isSyn ? 0 : block.rcvWindShift;
-  const unit = 2 ** shift;
+  const unit = 1 << shift;
   const standing = Math.max(seqDiff(block.rcvAdv, block.rcvNxt), 0);
   const grown = growth(connection);
   let field = grown > 0 ? Math.floor((standing + grown) / unit) : 0;

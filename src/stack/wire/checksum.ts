@@ -22,8 +22,7 @@ export function sumBytes(bytes: Uint8Array, offset: number, length: number, init
   if (length < wordWiseMinimumBytes || !littleEndian) return fold(initial + sumPairs(bytes, offset, length));
   const lead = -(bytes.byteOffset + offset) & 3;
   const wordCount = (length - lead) >>> 2;
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset + offset + lead, wordCount);
-  const wordSum = fold(sumWords(words));
+  const wordSum = fold(sumWords(wordsOf(bytes.buffer), (bytes.byteOffset + offset + lead) >>> 2, wordCount));
   const tailOffset = lead + 4 * wordCount;
   const rest = sumPairsAt(bytes, offset, 0, lead) + sumPairsAt(bytes, offset, tailOffset, length);
   // A little-endian sum is the byte-swapped big-endian one; an odd lead shifts the words by a byte, which swaps again.
@@ -88,18 +87,29 @@ function sumPairsAt(bytes: Uint8Array, offset: number, from: number, to: number)
   return sum;
 }
 
+let lastBuffer: ArrayBufferLike = new ArrayBuffer(0);
+let lastWords: Uint32Array = new Uint32Array(0);
+
+/** All whole words of `buffer`. The last view is kept: frames that follow each other lie in one slab (link/frame.ts). */
+function wordsOf(buffer: ArrayBufferLike): Uint32Array {
+  if (buffer === lastBuffer) return lastWords;
+  lastBuffer = buffer;
+  lastWords = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+  return lastWords;
+}
+
 /** Exact in a double: 64 kB are 2^14 words below 2^32. */
-function sumWords(words: Uint32Array): number {
+function sumWords(words: Uint32Array, start: number, count: number): number {
   let a = 0;
   let b = 0;
-  let index = 0;
-  const unrolledEnd = words.length & ~7;
-  for (; index < unrolledEnd; index += 8) {
+  let index = start;
+  const end = start + count;
+  for (const unrolledEnd = end - 7; index < unrolledEnd; index += 8) {
     a += (words[index] as number) + (words[index + 1] as number);
     b += (words[index + 2] as number) + (words[index + 3] as number);
     a += (words[index + 4] as number) + (words[index + 5] as number);
     b += (words[index + 6] as number) + (words[index + 7] as number);
   }
-  for (; index < words.length; index += 1) a += words[index] as number;
+  for (; index < end; index += 1) a += words[index] as number;
   return a + b;
 }

@@ -33,6 +33,15 @@ describe('the sequence check', () => {
     expect(script.open.receive()).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
   });
 
+  test('an application may read into memory of its own, as much as fits at a time', () => {
+    const script = established();
+    script.send({ flags: '.', seq: 1, ack: 1, data: Uint8Array.of(1, 2, 3, 4, 5) });
+    const target = new Uint8Array(3);
+    expect([script.open.receiveInto(target), ...target]).toEqual([3, 1, 2, 3]);
+    expect([script.open.receiveInto(target), ...target]).toEqual([2, 4, 5, 3]);
+    expect([script.open.receiveInto(target), script.open.receivable]).toEqual([0, 0]);
+  });
+
   test('empty segments outside the window are answered at a limited rate', () => {
     const script = established();
     for (let count = 0; count < 5; count += 1) script.send({ flags: '.', seq: 900_000, ack: 1 });

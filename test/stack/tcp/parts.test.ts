@@ -179,6 +179,26 @@ describe('the retransmission queue', () => {
   });
 });
 
+describe('the order of sending', () => {
+  test('is that of the sequence numbers while no segment that was sent again is outstanding', () => {
+    const queue = new RetransmissionQueue();
+    for (let start = 0; start < 3; start += 1) queue.push(seqOf(10 * start), seqOf(10 * start + 10), start, 0);
+    expect(queue.inOrderOfSending).toBe(true);
+    queue.markLost(0);
+    queue.markResent(0, 5);
+    queue.markResent(0, 6);
+    queue.split(0, seqOf(5));
+    expect(queue.inOrderOfSending).toBe(false);
+    queue.shift();
+    expect(queue.inOrderOfSending).toBe(false);
+    queue.shift();
+    expect(queue.inOrderOfSending).toBe(true);
+    queue.markResent(0, 7);
+    queue.clear();
+    expect(queue.inOrderOfSending).toBe(true);
+  });
+});
+
 describe('knobs', () => {
   test('every field of the settings has a value, and follows its knob', () => {
     const knobs = new Knobs(ipKnobs, tcpKnobs);

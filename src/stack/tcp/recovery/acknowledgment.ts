@@ -69,7 +69,7 @@ function isDuplicateAck(connection: Connection, segment: TcpSegmentView): boolea
     segment.dataLength === 0 &&
     (segment.flags & (tcpFlag.syn | tcpFlag.fin)) === 0 &&
     block.flightSize > 0 &&
-    segment.window * 2 ** block.sndWindShift === block.sndWnd
+    segment.window << block.sndWindShift === block.sndWnd
   );
 }
 
@@ -100,7 +100,7 @@ export function updateSendWindow(connection: Connection, segment: TcpSegmentView
     seqAfter(ack, block.sndUna);
   connection.persistProbes = 0; // the peer lives (RFC 1122 section 4.2.2.17)
   if (!isNewer) return;
-  const window = segment.window * 2 ** ((segment.flags & tcpFlag.syn) === 0 ? block.sndWindShift : 0);
+  const window = segment.window << ((segment.flags & tcpFlag.syn) === 0 ? block.sndWindShift : 0);
   block.sndWnd = window;
   block.sndWl1 = seq;
   block.sndWl2 = ack;

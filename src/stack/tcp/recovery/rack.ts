@@ -80,8 +80,12 @@ export class Rack {
     for (let index = 0; index < sent.count; index += 1) {
       if ((sent.marks(index) & settled) !== 0) continue;
       const sentAtMs = sent.sentAtMs(index);
-      if (sentAtMs > this.#sentAtMs) continue;
-      if (sentAtMs === this.#sentAtMs && !seqBefore(sent.end(index), this.#end)) continue;
+      const isLater =
+        sentAtMs > this.#sentAtMs || (sentAtMs === this.#sentAtMs && !seqBefore(sent.end(index), this.#end));
+      if (isLater) {
+        if (sent.inOrderOfSending) break; // so are all behind it: without a loss, one look per ACK
+        continue;
+      }
       const leftMs = sentAtMs + this.rttMs + windowMs - nowMs;
       if (leftMs <= 0) sent.markLost(index);
       else if (leftMs > waitMs) waitMs = leftMs;
