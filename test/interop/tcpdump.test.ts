@@ -21,6 +21,9 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
       'client$ dig ANY server.lab; dig -x 10.0.4.2; dig nosuch.lab; dig +tcp www.lab; dig NS lab; dig SOA lab',
       'client$ curl -s http://server/ ; curl -s http://server/nosuch',
       'client$ nc -z server 81',
+      'client$ nc -z -w 1 10.9.9.9 80',
+      'client$ seq 2000 | nc -N server 80',
+      'client$ curl -s http://server/favicon.ico http://server/',
       'client$ ping -c 1 -s 4000 server',
       'client$ ping -c 1 10.9.9.9',
       'client$ echo hello | nc -u -w 1 server 9999',
@@ -97,6 +100,17 @@ describe.each(Object.entries(scenarios))('%s', (title, options) => {
   test('with Ethernet headers, and with absolute sequence numbers', async () => {
     const lines = new FrameLines({ link: true, absolute: true });
     expect(frames.map((frame) => lines.line(frame))).toEqual(await tcpdump(file(), '-e', '-S'));
+  });
+
+  test.each([
+    ['-v', { verbosity: 1 }],
+    ['-vv', { verbosity: 2 }],
+    ['-q', { quiet: true }],
+    ['-qe', { quiet: true, link: true }],
+  ])('with %s', async (flag, options) => {
+    const lines = new FrameLines(options);
+    const ours = frames.flatMap((frame) => lines.line(frame).split('\n'));
+    expect(ours).toEqual(await tcpdump(file(), flag));
   });
 
   test('every filter finds the same frames', async () => {

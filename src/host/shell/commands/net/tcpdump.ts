@@ -164,7 +164,7 @@ class Capture {
     const isNumeric = this.#options['numeric'] === true;
     const lines = new FrameLines({
       link: this.#options['link'] === true,
-      verbose: this.#options['verbose'] === true,
+      verbosity: this.#options['verbose'] === true ? 1 : 0,
       absolute: this.#options['absolute'] === true,
       ...(!isNumeric && { nameOf: (address: IpAddress) => names.get(address) }),
     });
