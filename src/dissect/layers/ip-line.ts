@@ -45,7 +45,8 @@ export function ipv4Line(context: LineContext, bytes: Uint8Array, withName: bool
   const header = verbosityOf(context) > 0 ? `(${headerText(bytes, headerLength, totalLength)})\n    ` : '';
   const offset = (read16(bytes, 6) & 0x1fff) * 8;
   const protocol = bytes[9] as number;
-  const text = offset > 0 ? fragmentLine(context, packet, protocol) : transportLine(context, packet, protocol);
+  const text =
+    offset > 0 ? fragmentLine(context, packet, protocol) : transportLine(context, packet, protocol, withName);
   return `${name}${header === '' ? '' : header}${missing}${text}`;
 }
 
@@ -104,7 +105,7 @@ function fragmentLine(context: LineContext, { source, destination }: InnerPacket
   return `${addressText(context, source)} > ${addressText(context, destination)}: ${name}`;
 }
 
-function transportLine(context: LineContext, packet: InnerPacket, protocol: number): string {
+function transportLine(context: LineContext, packet: InnerPacket, protocol: number, withName: boolean): string {
   const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;
   switch (protocol) {
     case ipProtocol.tcp:
@@ -112,7 +113,7 @@ function transportLine(context: LineContext, packet: InnerPacket, protocol: numb
     case ipProtocol.udp:
       return udpLine(context, packet);
     case ipProtocol.icmp:
-      return `${ends} ${icmpLine(context, packet, (bytes) => ipv4Line(context, bytes, true))}`;
+      return `${ends} ${icmpLine(context, packet, (bytes) => ipv4Line(context, bytes, withName))}`;
     default:
       return `${ends} ${protocolNames[protocol] ?? ` ip-proto-${protocol}`} ${packet.length}`;
   }
