@@ -8,8 +8,10 @@ export interface LineOptions {
   readonly nameOf?: (address: IpAddress) => string | undefined;
   /** Ethernet addresses and type before the packet (-e). */
   readonly link?: boolean;
-  /** Header fields and checksums (-v). */
-  readonly verbose?: boolean;
+  /** 1: header fields and TCP's checksum (-v); 2: UDP's checksum and all of DNS as well (-vv). */
+  readonly verbosity?: number;
+  /** Less about the transport: no flags, no options, nothing of DNS (-q). */
+  readonly quiet?: boolean;
   /** Sequence numbers as they are (-S). */
   readonly absolute?: boolean;
 }
@@ -18,6 +20,11 @@ export interface LineOptions {
 export interface LineContext {
   readonly options: LineOptions;
   readonly conversations: Conversations;
+}
+
+/** How often -v was said. */
+export function verbosityOf({ options }: LineContext): number {
+  return options.verbosity ?? 0;
 }
 
 export function addressText({ options }: LineContext, address: IpAddress): string {
@@ -36,6 +43,8 @@ export interface InnerPacket {
   readonly bytes: Uint8Array;
   /** Bytes that there should be by the internet header. */
   readonly length: number;
+  /** Only the first piece of a packet: its checksums cannot be judged. */
+  readonly isFragment: boolean;
   readonly source: IpAddress;
   readonly destination: IpAddress;
 }

@@ -30,7 +30,7 @@ export class FrameLines {
     const payload = frame.subarray(ethernetHeaderLength);
     const link =
       options.link === true
-        ? `${this.#mac(ethernet.source)} > ${this.#mac(ethernet.destination)}, ${typeText(ethernet.etherType)}, length ${frame.length}: `
+        ? `${this.#mac(ethernet.source)} > ${this.#mac(ethernet.destination)}, ${typeText(ethernet.etherType, options.quiet)}, length ${frame.length}: `
         : '';
     return link + this.#payload(ethernet.etherType, payload, link === '');
   }
@@ -54,9 +54,11 @@ export class FrameLines {
   }
 }
 
-function typeText(type: number): string {
+function typeText(type: number, quiet = false): string {
   const hex = `0x${type.toString(16).padStart(4, '0')}`;
-  return type < 0x0600 ? `802.3, length ${type}` : `ethertype ${typeNames[type] ?? 'Unknown'} (${hex})`;
+  const name = typeNames[type];
+  if (quiet && name !== undefined) return name;
+  return type < 0x0600 ? `802.3, length ${type}` : `ethertype ${name ?? 'Unknown'} (${hex})`;
 }
 
 /** The IP addresses that the line of a frame starts with: what a tool that shows names must look up first. */

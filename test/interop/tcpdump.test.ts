@@ -1,12 +1,16 @@
 // Our one-line form and capture filters beside the real tcpdump's: the same captures, line by line and filter by filter.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readTemplate } from '../../src/catalogue/read.ts';
 import { parseCaptureFilter } from '../../src/dissect/capture-filter.ts';
 import { FrameLines } from '../../src/dissect/line.ts';
+import { planLab } from '../../src/lab/make-plan.ts';
+import { VirtualLab } from '../../src/runtime/embedded/virtual-runtime.ts';
+import type { CommandResult } from '../../src/runtime/runtime.ts';
 import { writePcapng } from '../../src/wiring/pcapng.ts';
 import { toolCapability } from '../support/capabilities.ts';
 import { captureLab, type CaptureOptions } from '../support/lab-captures.ts';
@@ -21,6 +25,9 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
       'client$ dig ANY server.lab; dig -x 10.0.4.2; dig nosuch.lab; dig +tcp www.lab; dig NS lab; dig SOA lab',
       'client$ curl -s http://server/ ; curl -s http://server/nosuch',
       'client$ nc -z server 81',
+      'client$ nc -z -w 1 10.9.9.9 80',
+      'client$ seq 2000 | nc -N server 80',
+      'client$ curl -s http://server/favicon.ico http://server/',
       'client$ ping -c 1 -s 4000 server',
       'client$ ping -c 1 10.9.9.9',
       'client$ echo hello | nc -u -w 1 server 9999',
@@ -85,7 +92,11 @@ describe.each(Object.entries(scenarios))('%s', (title, options) => {
   beforeAll(async () => {
     const captured = await captureLab(options);
     frames = captured.map(({ frame }) => frame);
-    const packets = captured.map(({ frame, atMs }) => ({ interfaceIndex: 0, wallClockMs: atMs, frame }));
+    const packets = captured.map(({ frame, atMs }) => ({
+      interfaceIndex: 0,
+      wallClockMs: 1_700_000_000_000 + atMs,
+      frame,
+    }));
     await writeFile(file(), writePcapng('test', [{ name: options.place }], packets));
   });
 
@@ -97,6 +108,17 @@ describe.each(Object.entries(scenarios))('%s', (title, options) => {
   test('with Ethernet headers, and with absolute sequence numbers', async () => {
     const lines = new FrameLines({ link: true, absolute: true });
     expect(frames.map((frame) => lines.line(frame))).toEqual(await tcpdump(file(), '-e', '-S'));
+  });
+
+  test.each([
+    ['-v', { verbosity: 1 }],
+    ['-vv', { verbosity: 2 }],
+    ['-q', { quiet: true }],
+    ['-qe', { quiet: true, link: true }],
+  ])('with %s', async (flag, options) => {
+    const lines = new FrameLines(options);
+    const ours = frames.flatMap((frame) => lines.line(frame).split('\n'));
+    expect(ours).toEqual(await tcpdump(file(), flag));
   });
 
   test('every filter finds the same frames', async () => {
@@ -112,4 +134,46 @@ describe.each(Object.entries(scenarios))('%s', (title, options) => {
     }
     expect(differences).toEqual([]);
   });
+});
+
+describe("a host's tcpdump", () => {
+  let lab: VirtualLab;
+  beforeAll(async () => {
+    lab = await VirtualLab.start(planLab((await readTemplate('hello')).template, { seed: '1' }), { labId: 'interop' });
+  });
+  afterAll(async () => await lab.stop());
+
+  async function client(line: string, stdin = new Uint8Array()): Promise<CommandResult> {
+    const result = await lab.hosts.get('client')?.run(line, { stdin });
+    if (result === undefined) throw new Error('no client');
+    return result;
+  }
+
+  test('what it writes, the real one reads', async () => {
+    const { stdout } = await client(
+      'tcpdump -w - -c 6 tcp > /tmp/written & tcpdump -nn -t -c 6 tcp > /tmp/printed &' +
+        'sleep 0.1; curl -s http://server/ > /tmp/page; wait; cat /tmp/written',
+    );
+    const path = join(directory, 'written.pcapng');
+    await writeFile(path, stdout);
+    const ours = new TextDecoder().decode((await client('cat /tmp/printed')).stdout);
+    const theirs = await tcpdump(path);
+    expect(theirs).toHaveLength(6);
+    expect(ours.split('\n').slice(0, -1)).toEqual(theirs);
+  });
+
+  test.each(['', '-tt', '-ttt', '-tttt', '-ttttt', '-v -e', '-vv -S', '-x -q', '-X -c 5', 'udp port 53'])(
+    'what the real one writes, it reads as the real one does: %s',
+    async (flags) => {
+      const source = join(directory, 'names-pings-and-pages.pcapng');
+      const path = join(directory, 'real.pcap');
+      await run(tool, ['-r', source, '-w', path]);
+      const words = flags === '' ? [] : flags.split(' ');
+      const real = await run(tool, ['-nn', '-r', path, ...words], { env: { ...process.env, TZ: 'UTC' } });
+      const { status, stdout, stderr } = await client(`tcpdump -nn -r - ${flags}`, await readFile(path));
+      expect(new TextDecoder().decode(stdout)).toBe(real.stdout);
+      expect(new TextDecoder().decode(stderr)).toBe(real.stderr.replace(path, '-'));
+      expect(status).toBe(0);
+    },
+  );
 });

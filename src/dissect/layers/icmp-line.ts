@@ -3,7 +3,7 @@ import { checksum } from '../../stack/wire/checksum.ts';
 import { read16 } from '../../stack/wire/field.ts';
 import { icmpType, unreachableCode } from '../../stack/wire/icmpv4.ts';
 import { readIpv4Address } from '../../stack/wire/ip-address.ts';
-import { addressText, type InnerPacket, type LineContext } from '../line-options.ts';
+import { addressText, verbosityOf, type InnerPacket, type LineContext } from '../line-options.ts';
 
 const headerBytes = 8;
 
@@ -14,11 +14,14 @@ export function icmpLine(context: LineContext, packet: InnerPacket, quoted: (byt
   const type = bytes[0] as number; // 4 bytes are there
   const code = bytes[1] as number;
   const text = `ICMP ${messageText(context, type, code, bytes)}, length ${length}`;
-  if (context.options.verbose !== true) return text;
+  if (verbosityOf(context) === 0) return text;
   const sum = checksum(bytes, 0, Math.min(length, bytes.length));
-  const wrong = sum === 0 || bytes.length < length ? '' : ` (wrong icmp cksum ${read16(bytes, 2).toString(16)}!)`;
+  const wrong =
+    sum === 0 || bytes.length < length || packet.isFragment
+      ? ''
+      : ` (wrong icmp cksum ${read16(bytes, 2).toString(16)}!)`;
   if (!isError(type) || bytes.length <= headerBytes) return `${text}${wrong}`;
-  return `${text}${wrong}\n\t${quoted(bytes.subarray(headerBytes)).replaceAll('\n', '\n\t')}`;
+  return `${text}${wrong}\n\t${quoted(bytes.subarray(headerBytes))}`;
 }
 
 function isError(type: number): boolean {

@@ -3,7 +3,7 @@ import { checksum } from '../../stack/wire/checksum.ts';
 import { read16 } from '../../stack/wire/field.ts';
 import { ipv6FromBytes, readIpv4Address } from '../../stack/wire/ip-address.ts';
 import { ipProtocol } from '../../stack/wire/ipv4.ts';
-import { addressText, type InnerPacket, type LineContext } from '../line-options.ts';
+import { addressText, verbosityOf, type InnerPacket, type LineContext } from '../line-options.ts';
 import { icmpLine } from './icmp-line.ts';
 import { correctChecksum, tcpLine } from './tcp-line.ts';
 import { udpLine } from './udp-line.ts';
@@ -38,13 +38,15 @@ export function ipv4Line(context: LineContext, bytes: Uint8Array, withName: bool
   const packet: InnerPacket = {
     bytes: inner,
     length: totalLength - headerLength,
+    isFragment: (read16(bytes, 6) & 0x3fff) !== 0,
     source: readIpv4Address(bytes, 12),
     destination: readIpv4Address(bytes, 16),
   };
-  const header = context.options.verbose === true ? `(${headerText(bytes, headerLength, totalLength)})\n    ` : '';
+  const header = verbosityOf(context) > 0 ? `(${headerText(bytes, headerLength, totalLength)})\n    ` : '';
   const offset = (read16(bytes, 6) & 0x1fff) * 8;
   const protocol = bytes[9] as number;
-  const text = offset > 0 ? fragmentLine(context, packet, protocol) : transportLine(context, packet, protocol);
+  const text =
+    offset > 0 ? fragmentLine(context, packet, protocol) : transportLine(context, packet, protocol, withName);
   return `${name}${header === '' ? '' : header}${missing}${text}`;
 }
 
@@ -103,7 +105,7 @@ function fragmentLine(context: LineContext, { source, destination }: InnerPacket
   return `${addressText(context, source)} > ${addressText(context, destination)}: ${name}`;
 }
 
-function transportLine(context: LineContext, packet: InnerPacket, protocol: number): string {
+function transportLine(context: LineContext, packet: InnerPacket, protocol: number, withName: boolean): string {
   const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;
   switch (protocol) {
     case ipProtocol.tcp:
@@ -111,7 +113,7 @@ function transportLine(context: LineContext, packet: InnerPacket, protocol: numb
     case ipProtocol.udp:
       return udpLine(context, packet);
     case ipProtocol.icmp:
-      return `${ends} ${icmpLine(context, packet, (bytes) => ipv4Line(context, bytes, true))}`;
+      return `${ends} ${icmpLine(context, packet, (bytes) => ipv4Line(context, bytes, withName))}`;
     default:
       return `${ends} ${protocolNames[protocol] ?? ` ip-proto-${protocol}`} ${packet.length}`;
   }
@@ -126,11 +128,12 @@ export function ipv6Line(context: LineContext, bytes: Uint8Array, withName: bool
   const packet: InnerPacket = {
     bytes: bytes.subarray(40, 40 + length),
     length,
+    isFragment: false,
     source: ipv6FromBytes(bytes, 8),
     destination: ipv6FromBytes(bytes, 24),
   };
   const header =
-    context.options.verbose === true
+    verbosityOf(context) > 0
       ? `(hlim ${bytes[7] ?? 0}, next-header ${protocolNames[next] ?? 'unknown'} (${next}) payload length: ${length}) `
       : '';
   const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;

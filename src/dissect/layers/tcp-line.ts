@@ -4,8 +4,8 @@ import { read16, read32 } from '../../stack/wire/field.ts';
 import { familyOf } from '../../stack/wire/ip-address.ts';
 import { ipProtocol } from '../../stack/wire/ipv4.ts';
 import type { SequenceOrigin } from '../conversation.ts';
-import { endpointText, type InnerPacket, type LineContext } from '../line-options.ts';
-import { dnsLine, printable } from './dns-line.ts';
+import { endpointText, verbosityOf, type InnerPacket, type LineContext } from '../line-options.ts';
+import { dnsLine } from './dns-line.ts';
 
 const headerBytes = 20;
 const flag = { fin: 1, syn: 2, rst: 4, ack: 16, urg: 32 } as const;
@@ -37,6 +37,7 @@ export function tcpLine(context: LineContext, packet: InnerPacket): string {
   }
   const flags = bytes[13] as number;
   const length = packet.length - offset;
+  if (context.options.quiet === true) return `${ends[0]} > ${ends[1]}: tcp ${length}`;
   const sequence = read32(bytes, 4);
   const acknowledgment = read32(bytes, 8);
   const isAck = (flags & flag.ack) !== 0;
@@ -50,8 +51,10 @@ export function tcpLine(context: LineContext, packet: InnerPacket): string {
       : undefined;
   const shown = (sequence - (origin?.own ?? 0)) >>> 0;
   const parts = [`Flags [${flagText(flags)}]`];
-  if (context.options.verbose === true) parts.push(checksumText(packet));
-  if (length > 0 || (flags & (flag.syn | flag.fin | flag.rst)) !== 0) {
+  if (verbosityOf(context) > 0 && packet.bytes.length >= packet.length && !packet.isFragment) {
+    parts.push(checksumText(packet));
+  }
+  if (verbosityOf(context) > 1 || length > 0 || (flags & (flag.syn | flag.fin | flag.rst)) !== 0) {
     parts.push(`seq ${shown}${length > 0 ? `:${(shown + length) >>> 0}` : ''}`);
   }
   if (isAck) parts.push(`ack ${(acknowledgment - (origin?.peer ?? 0)) >>> 0}`);
@@ -81,7 +84,6 @@ export function flagText(flags: number): string {
 function checksumText({ bytes, length, source, destination }: InnerPacket): string {
   const field = read16(bytes, 16);
   const shown = `cksum 0x${field.toString(16).padStart(4, '0')}`;
-  if (bytes.length < length) return shown;
   const pseudo = pseudoHeaderSum(familyOf(source), source, destination, ipProtocol.tcp, length);
   const rest = checksum(bytes, 0, length, pseudo);
   if (rest === 0) return `${shown} (correct)`;
@@ -140,31 +142,26 @@ function dataText(context: LineContext, ports: readonly number[], data: Uint8Arr
   if (ports.includes(80) || ports.includes(8080)) return httpText(context, data, length);
   if (ports.includes(53) && data.length > 2 && read16(data, 0) + 2 <= data.length) {
     const size = read16(data, 0);
-    return ` ${dnsLine(data.subarray(2, 2 + size), size)}`;
+    return ` ${dnsLine(data.subarray(2, 2 + size), size, verbosityOf(context))}`;
   }
   return '';
 }
 
-function httpText({ options }: LineContext, data: Uint8Array, length: number): string {
-  const text = printableLines(data.subarray(0, 2048));
-  const first = text[0] ?? '';
+function httpText(context: LineContext, data: Uint8Array, length: number): string {
+  const lines = textLines(data.subarray(0, 2048));
+  const first = lines[0] ?? '';
   const isStart = /^HTTP\/\d\.\d \d{3}|^[A-Z]{3,8} \S+ HTTP\/\d/.test(first);
-  if (options.verbose === true) {
-    const end = text.indexOf('');
-    const lines = isStart ? text.slice(0, end < 0 ? undefined : end + 1) : [];
-    return [`: HTTP, length: ${length}`, ...lines.map((line) => `\t${line}`)].join('\n');
-  }
-  return isStart ? `: HTTP: ${first}` : ': HTTP';
+  if (!isStart) return ': HTTP';
+  if (verbosityOf(context) === 0) return `: HTTP: ${first}`;
+  return [`: HTTP, length: ${length}`, ...lines.map((line) => `\t${line}`)].join('\n');
 }
 
-function printableLines(bytes: Uint8Array): string[] {
-  const lines: string[] = [];
-  let start = 0;
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-    const cut = end > start && bytes[end - 1] === 13 ? end - 1 : end;
-    lines.push(printable(bytes.subarray(start, cut)));
-    start = end + 1;
-  }
-  if (start < bytes.length) lines.push(printable(bytes.subarray(start)));
-  return lines;
+/** The lines before the first byte that does not print; one that does not end is marked as cut off. */
+function textLines(bytes: Uint8Array): string[] {
+  const odd = bytes.findIndex((byte) => (byte < 0x20 || byte > 0x7e) && ![0x09, 0x0a, 0x0d].includes(byte));
+  const lines = latin1(odd < 0 ? bytes : bytes.subarray(0, odd)).split(/\r?\n/);
+  const last = lines.pop() ?? '';
+  return odd < 0 && last !== '' ? [...lines, `${last} [|http]`] : lines;
 }
+
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');

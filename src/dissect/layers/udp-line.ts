@@ -3,7 +3,7 @@ import { checksum, pseudoHeaderSum } from '../../stack/wire/checksum.ts';
 import { read16 } from '../../stack/wire/field.ts';
 import { familyOf } from '../../stack/wire/ip-address.ts';
 import { ipProtocol } from '../../stack/wire/ipv4.ts';
-import { endpointText, type InnerPacket, type LineContext } from '../line-options.ts';
+import { endpointText, verbosityOf, type InnerPacket, type LineContext } from '../line-options.ts';
 import { dnsLine } from './dns-line.ts';
 import { correctChecksum } from './tcp-line.ts';
 
@@ -12,15 +12,16 @@ const headerBytes = 8;
 /** From the addresses on. */
 export function udpLine(context: LineContext, packet: InnerPacket): string {
   const { bytes, source, destination } = packet;
-  if (bytes.length < headerBytes) return `${context.options.verbose === true ? '' : ''}[|udp]`;
+  if (bytes.length < headerBytes) return '[|udp]';
   const [from, to] = [read16(bytes, 0), read16(bytes, 2)];
   const length = read16(bytes, 4);
   const ends = `${endpointText(context, source, from)} > ${endpointText(context, destination, to)}:`;
   if (length < headerBytes) return `${ends} truncated-udplength ${length}`;
   const payload = bytes.subarray(headerBytes, length);
-  const sum = context.options.verbose === true ? checksumText(packet, length) : '';
+  const sum = verbosityOf(context) > 1 && !packet.isFragment ? checksumText(packet, length) : '';
+  if (context.options.quiet === true) return `${ends} UDP, length ${length - headerBytes}`;
   if ((from === 53 || to === 53) && payload.length > 0)
-    return `${ends} ${sum}${dnsLine(payload, length - headerBytes)}`;
+    return `${ends} ${sum}${dnsLine(payload, length - headerBytes, verbosityOf(context))}`;
   return `${ends} ${sum}UDP, length ${length - headerBytes}`;
 }
 

@@ -163,7 +163,7 @@ export interface OptionDefinition {
   readonly type: 'flag' | 'text' | 'integer' | 'seconds' | 'port' | 'address';
   readonly minimum?: number;
   readonly maximum?: number;
-  /** A text option that may be given several times: its values, joined by line feeds. */
+  /** May be given several times: a text's values are joined by line feeds, a flag is counted (`-vv` is 2). */
   readonly repeated?: boolean;
   /** Name of the value in help, such as `COUNT`. */
   readonly value?: string;

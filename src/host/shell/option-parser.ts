@@ -114,6 +114,10 @@ class ArgumentParser {
 
   #set(option: OptionDefinition, value: string | undefined): void {
     const before = this.#options[option.key];
+    if (option.type === 'flag' && option.repeated === true) {
+      this.#options[option.key] = Number(before ?? 0) + 1;
+      return;
+    }
     const parsed = value === undefined ? true : optionValue(option, value);
     const isMore = option.repeated === true && typeof before === 'string';
     this.#options[option.key] = isMore ? `${before}\n${String(parsed)}` : parsed;

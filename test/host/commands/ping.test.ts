@@ -103,6 +103,7 @@ From r1.lab (10.0.1.1) icmp_seq=2 Time to live exceeded
     ['ping nobody', 'ping: nobody: Name or service not known\n'],
     ['ping -M maybe server', 'ping: invalid -M argument: maybe\n'],
     ['ping -I eth9 server', 'ping: unknown iface: eth9\n'],
+    ['ip route del default; ping -c 1 10.9.9.9', 'ping: connect: Network is unreachable\n'],
   ])('%s ends with 2 and %j', async (line, stderr) => {
     lab = await smallLab();
     expect(await lab.client.run(line)).toEqual({ status: 2, stdout: '', stderr });

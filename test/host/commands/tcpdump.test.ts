@@ -64,7 +64,47 @@ test('-w writes a capture file', async () => {
   expect(head.stdout).toContain('0a0d 0d0a');
 });
 
+test('-r reads it again, with its times and through a filter', async () => {
+  const dump = run('client', 'tcpdump -w /tmp/x.pcapng -c 4 icmp');
+  await lab.pass(100);
+  await run('client', 'ping -c 2 server');
+  expect((await dump).stderr).toContain('tcpdump: listening on eth0, ');
+  const { status, stdout, stderr } = await run(
+    'client',
+    'tcpdump -n -q -ttt -r /tmp/x.pcapng icmp[icmptype] == icmp-echoreply',
+  );
+  expect(stdout.split('\n').map((line) => line.replace(/, id.*/, ''))).toEqual([
+    ' 00:00:00.000000 IP 10.0.4.2 > 10.0.1.2: ICMP echo reply',
+    ' 00:00:01.000000 IP 10.0.4.2 > 10.0.1.2: ICMP echo reply',
+    '',
+  ]);
+  expect(stderr).toBe('reading from file /tmp/x.pcapng, link-type EN10MB (Ethernet), snapshot length 262144\n');
+  expect(status).toBe(0);
+});
+
+test('Ctrl-C ends it with its summary and status 0', async () => {
+  const terminal = await lab.hosts.get('client')?.openTerminal({ columns: 100, rows: 24 });
+  if (terminal === undefined) throw new Error('no client');
+  let output = '';
+  terminal.onOutput((bytes) => {
+    output += new TextDecoder().decode(bytes);
+  });
+  terminal.write(new TextEncoder().encode('tcpdump -n icmp\r'));
+  await lab.pass(100);
+  await run('client', 'ping -c 1 server');
+  await lab.pass(100);
+  terminal.write(new TextEncoder().encode('\x03'));
+  await lab.pass(100);
+  terminal.write(new TextEncoder().encode('echo status $?\r'));
+  await lab.pass(100);
+  expect(output).toMatch(/echo reply.*\r\n\^C2 packets captured\r\n2 packets received by filter\r\n/s);
+  expect(output).toContain('status 0');
+  terminal.close();
+});
+
 test.each([
+  ['tcpdump -r /tmp/none', 'tcpdump: /tmp/none: No such file or directory\n'],
+  ['tcpdump -r /etc/hosts', 'tcpdump: unknown file format\n'],
   ['tcpdump -i eth9', 'tcpdump: eth9: No such device exists\n'],
   ['tcpdump port nosuch', "tcpdump: unknown port 'nosuch'\n"],
   ['tcpdump host nosuch.lab', "tcpdump: unknown host 'nosuch.lab'\n"],

@@ -11,6 +11,10 @@ const echo: CommandDefinition = {
   options: [],
   operands: [{ name: '[-ne] WORD', kind: 'text', optional: true, repeated: true }],
   rawArguments: true,
+  examples: [
+    { line: "echo -e 'a\\tb'", what: 'a and b with a tab between them' },
+    { line: 'echo $?', what: 'the status of the command before' },
+  ],
   async run({ operands, stdout }) {
     const words = Array.from(operands);
     let [feed, escapes] = [true, false];
@@ -47,10 +51,11 @@ function unescape(text: string): string {
 
 const sleep: CommandDefinition = {
   name: 'sleep',
-  summary: 'wait',
+  summary: 'wait for some time',
   description: ['Waits for the given time: seconds, or with a suffix m minutes, h hours. Several times are added up.'],
   options: [],
   operands: [{ name: 'SECONDS', kind: 'text', repeated: true }],
+  examples: [{ line: 'sleep 0.5', what: 'half a second' }],
   async run(context) {
     let totalMs = 0;
     for (const word of context.operands) {
@@ -85,9 +90,15 @@ const seq: CommandDefinition = {
   ],
   operands: [{ name: 'FIRST [INCREMENT] LAST', kind: 'text', repeated: true }],
   rawArguments: true,
+  examples: [
+    { line: 'seq 3', what: '1, 2, 3' },
+    { line: 'seq -s , 2 2 6', what: '2,4,6' },
+  ],
   async run(context) {
     const words = Array.from(context.operands);
-    const separator = words[0] === '-s' ? (words.splice(0, 2)[1] ?? '\n') : '\n';
+    const [, attached] = /^(?:-s|--separator=)(.*)$/s.exec(words[0] ?? '') ?? [];
+    if (attached !== undefined) words.shift();
+    const separator = attached === '' ? (words.shift() ?? '\n') : (attached ?? '\n');
     const numbers = words.map(Number);
     if (words.length < 1 || words.length > 3 || words.some((word) => !/^[-+]?(\d+\.?\d*|\.\d+)$/.test(word))) {
       await context.stderr.write(`seq: invalid arguments: ${words.join(' ')}\nUsage: seq [FIRST [INCREMENT]] LAST\n`);
@@ -121,6 +132,7 @@ const yes: CommandDefinition = {
   options: [],
   operands: [{ name: 'WORD', kind: 'text', optional: true, repeated: true }],
   rawArguments: true,
+  examples: [{ line: 'yes | head -n 2', what: 'y, twice' }],
   async run({ operands, stdout, signal }) {
     const line = `${operands.length === 0 ? 'y' : operands.join(' ')}\n`;
     const piece = line.repeat(Math.max(1, Math.floor(yesPieceBytes / line.length)));
@@ -136,6 +148,7 @@ const alwaysTrue: CommandDefinition = {
   options: [],
   operands: [],
   rawArguments: true,
+  examples: [{ line: 'true && echo yes', what: 'prints yes' }],
   run: async () => 0,
 };
 
@@ -146,6 +159,7 @@ const alwaysFalse: CommandDefinition = {
   options: [],
   operands: [],
   rawArguments: true,
+  examples: [{ line: 'false || echo no', what: 'prints no' }],
   run: async () => 1,
 };
 
@@ -157,6 +171,7 @@ const hostname: CommandDefinition = {
     { short: 'I', long: 'all-ip-addresses', key: 'addresses', type: 'flag', description: 'print all addresses' },
   ],
   operands: [],
+  examples: [{ line: 'hostname -I', what: 'the addresses of this host' }],
   async run({ host, options, stdout }) {
     const addresses = host.stack.interfaces.filter(({ loopback }) => !loopback).flatMap((one) => one.addresses);
     const text = addresses.map(({ address }) => formatIp(address)).join(' ');
@@ -171,6 +186,7 @@ const date: CommandDefinition = {
   description: ['Prints the date and time of this host in UTC; +%s prints the seconds since 1970.'],
   options: [{ short: 'u', long: 'utc', key: 'utc', type: 'flag', description: 'UTC, which it is anyway' }],
   operands: [{ name: '+FORMAT', kind: 'text', optional: true }],
+  examples: [{ line: 'date +%s', what: 'seconds since 1970' }],
   async run(context) {
     const now = new Date(context.host.clock.wallClock());
     await context.stdout.write(
@@ -208,6 +224,7 @@ const clear: CommandDefinition = {
   description: ['Clears the terminal’s screen and what was scrolled off it.'],
   options: [],
   operands: [],
+  examples: [{ line: 'clear', what: 'an empty screen' }],
   async run({ stdout }) {
     await stdout.write('\x1b[H\x1b[2J\x1b[3J');
     return 0;

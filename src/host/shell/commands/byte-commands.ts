@@ -21,6 +21,7 @@ const wc: CommandDefinition = {
     { short: 'c', long: 'bytes', key: 'bytes', type: 'flag', description: 'count bytes' },
   ],
   operands: files,
+  examples: [{ line: 'wc -l /etc/hosts', what: 'how many lines' }],
   async run(context) {
     const chosen = (['lines', 'words', 'bytes'] as const).filter((key) => context.options[key] === true);
     const shown = chosen.length === 0 ? (['lines', 'words', 'bytes'] as const) : chosen;
@@ -58,6 +59,7 @@ const sha256sum: CommandDefinition = {
   ],
   options: [],
   operands: files,
+  examples: [{ line: 'sha256sum /etc/hosts', what: 'to compare a file with the one on another host' }],
   async run(context) {
     return eachInput(context, 'sha256sum', context.operands, async ({ name, source }) => {
       const hash = createHash('sha256');
@@ -73,6 +75,7 @@ const base64: CommandDefinition = {
   description: ['Encodes FILE, or standard input, in base64 with lines of 76 characters; with -d, decodes.'],
   options: [{ short: 'd', long: 'decode', key: 'decode', type: 'flag', description: 'decode' }],
   operands: [{ name: 'FILE', kind: 'file', optional: true }],
+  examples: [{ line: 'echo hello | base64', what: 'prints aGVsbG8K' }],
   async run(context) {
     return eachInput(context, 'base64', context.operands, async ({ source }) => {
       const bytes = await readAll(source);
@@ -94,6 +97,7 @@ const xxd: CommandDefinition = {
     { short: 'l', long: 'len', key: 'length', type: 'integer', value: 'COUNT', description: 'stop after COUNT bytes' },
   ],
   operands: [{ name: 'FILE', kind: 'file', optional: true }],
+  examples: [{ line: 'echo hello | xxd', what: 'the bytes behind the text' }],
   async run(context) {
     const limit = Number(context.options['length'] ?? Infinity);
     return eachInput(context, 'xxd', context.operands, async ({ source }) => {
@@ -191,6 +195,7 @@ const ls: CommandDefinition = {
     { short: 'a', long: 'all', key: 'all', type: 'flag', description: 'also names that start with a dot' },
   ],
   operands: files,
+  examples: [{ line: 'ls -l /etc', what: 'the files in /etc with their sizes' }],
   async run(context) {
     let status = 0;
     const names = context.operands.length === 0 ? ['.'] : context.operands;
@@ -255,6 +260,7 @@ const rm: CommandDefinition = {
     },
   ],
   operands: [{ name: 'FILE', kind: 'file', repeated: true }],
+  examples: [{ line: 'rm -r /tmp/data', what: 'the directory and all that is in it' }],
   async run(context) {
     let status = 0;
     const { files: fileSystem } = context.host;

@@ -11,6 +11,10 @@ const help: CommandDefinition = {
   description: ['Lists every command with one line about it; with a NAME, how that command is used.'],
   options: [],
   operands: [{ name: 'NAME', kind: 'command', optional: true }],
+  examples: [
+    { line: 'help', what: 'all commands' },
+    { line: 'help ping', what: 'how ping is used' },
+  ],
   async run(context) {
     const [name] = context.operands;
     const { commands } = context.shell;
@@ -30,6 +34,7 @@ const man: CommandDefinition = {
   description: ['Shows the manual page of NAME.'],
   options: [],
   operands: [{ name: 'NAME', kind: 'command', optional: true }],
+  examples: [{ line: 'man tcpdump', what: 'the manual page of tcpdump' }],
   async run(context) {
     const [name] = context.operands;
     if (name === undefined) {
@@ -62,6 +67,7 @@ const history: CommandDefinition = {
   description: ['Lists the lines typed in this shell. A line that starts with a blank is not kept.'],
   options: [{ short: 'c', long: 'clear', key: 'clear', type: 'flag', description: 'forget them' }],
   operands: [{ name: 'COUNT', kind: 'text', optional: true }],
+  examples: [{ line: 'history 5', what: 'the last five lines' }],
   async run({ shell, options, operands, stdout, stderr }) {
     if (options['clear'] === true) {
       shell.forgetHistory();
@@ -85,6 +91,7 @@ const exit: CommandDefinition = {
   options: [],
   operands: [{ name: 'STATUS', kind: 'text', optional: true }],
   rawArguments: true,
+  examples: [{ line: 'exit', what: 'the end of this shell' }],
   async run({ shell, operands, stderr }) {
     const [word] = operands;
     if (word !== undefined && !/^-?\d+$/.test(word)) {
@@ -103,6 +110,7 @@ const jobs: CommandDefinition = {
   description: ['Lists the jobs that were started with & in this shell. + marks the one that fg takes.'],
   options: [{ short: 'l', key: 'long', type: 'flag', description: 'with process ids' }],
   operands: [],
+  examples: [{ line: 'jobs -l', what: 'jobs with process ids' }],
   async run({ shell, options, stdout }) {
     for (const job of shell.jobs) {
       const mark = job === shell.findJob('%+') ? '+' : job === shell.findJob('%-') ? '-' : ' ';
@@ -119,6 +127,7 @@ const fg: CommandDefinition = {
   description: ['Waits for a job of this shell, by default the newest; Ctrl-C then ends it.'],
   options: [],
   operands: [{ name: '%JOB', kind: 'text', optional: true }],
+  examples: [{ line: 'fg %1', what: 'job 1 back to the foreground' }],
   async run({ shell, operands, stdout, stderr, signal }) {
     const job = shell.findJob(operands[0]);
     if (job === undefined) {
@@ -139,6 +148,7 @@ const wait: CommandDefinition = {
   description: ['Waits for one job, or for all of this shell; gives the status of the last.'],
   options: [],
   operands: [{ name: '%JOB', kind: 'text', optional: true, repeated: true }],
+  examples: [{ line: 'wait', what: 'until all jobs have ended' }],
   async run({ shell, operands, stderr, signal }) {
     let status = 0;
     const wanted = operands.length === 0 ? shell.jobs : operands.map((word) => jobOrPid(shell, word));
@@ -169,6 +179,10 @@ const kill: CommandDefinition = {
   options: [],
   operands: [{ name: '[-SIGNAL] %JOB|PID', kind: 'text', optional: true, repeated: true }],
   rawArguments: true,
+  examples: [
+    { line: 'kill %1', what: 'end job 1' },
+    { line: 'kill -9 12', what: 'end process 12, whatever it does' },
+  ],
   async run({ shell, operands, host, stdout, stderr }) {
     const words = Array.from(operands);
     let signalName: SignalName | undefined = 'TERM';
@@ -220,6 +234,7 @@ const ps: CommandDefinition = {
   options: [],
   operands: [{ name: 'OPTION', kind: 'text', optional: true, repeated: true }],
   rawArguments: true,
+  examples: [{ line: 'ps', what: 'every program' }],
   async run({ host, stdout }) {
     const rows = host.processes.list().map((process) => {
       const seconds = Math.floor((host.clock.now() - process.startedAtMs) / 1000);
@@ -239,6 +254,7 @@ const exportCommand: CommandDefinition = {
   options: [],
   operands: [{ name: 'NAME=VALUE', kind: 'text', optional: true, repeated: true }],
   rawArguments: true,
+  examples: [{ line: 'export WHO=world', what: '$WHO is world from now on' }],
   async run(context) {
     for (const word of context.operands) {
       const match = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(word);
@@ -258,6 +274,7 @@ const set: CommandDefinition = {
   description: ['Lists the variables of this shell. NAME=VALUE, typed as a line, sets one.'],
   options: [],
   operands: [],
+  examples: [{ line: 'set', what: 'all variables' }],
   run: listVariables,
 };
 
@@ -276,6 +293,7 @@ const unset: CommandDefinition = {
   description: ['Forgets each variable NAME.'],
   options: [],
   operands: [{ name: 'NAME', kind: 'text', repeated: true }],
+  examples: [{ line: 'unset WHO', what: '$WHO is empty from now on' }],
   async run({ shell, operands }) {
     for (const name of operands) shell.variables.delete(name);
     return 0;
@@ -291,6 +309,7 @@ const time: CommandDefinition = {
   options: [],
   operands: [{ name: 'COMMAND', kind: 'command', repeated: true }],
   rawArguments: true,
+  examples: [{ line: 'time curl -s http://server/', what: 'how long the page took' }],
   catchesInterrupt: true,
   async run(context) {
     const { clock } = context.host;
@@ -309,6 +328,7 @@ const which: CommandDefinition = {
   description: ['Prints where each NAME would be found; the status is 1 when one is no command of this host.'],
   options: [],
   operands: [{ name: 'NAME', kind: 'command', repeated: true }],
+  examples: [{ line: 'which tcpdump', what: '/usr/bin/tcpdump' }],
   async run({ shell, operands, stdout }) {
     let status = 0;
     for (const name of operands) {

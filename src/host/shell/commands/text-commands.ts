@@ -167,6 +167,7 @@ const head: CommandDefinition = {
   ],
   operands: files,
   numericOption: 'lines',
+  examples: [{ line: 'seq 100 | head -n 3', what: 'the first three lines' }],
   async run(context) {
     const byBytes = context.options['bytes'] !== undefined;
     const wanted = Number(context.options['bytes'] ?? context.options['lines'] ?? 10);
@@ -213,6 +214,7 @@ const tail: CommandDefinition = {
   ],
   operands: files,
   numericOption: 'lines',
+  examples: [{ line: 'tail -f /tmp/log', what: 'what is added, until Ctrl-C' }],
   async run(context) {
     const wanted = Number(context.options['lines'] ?? 10);
     const status = await eachInput(context, 'tail', context.operands, async ({ name, source }, index) => {
@@ -259,6 +261,7 @@ const tee: CommandDefinition = {
     },
   ],
   operands: files,
+  examples: [{ line: 'seq 3 | tee /tmp/numbers', what: 'on the screen and in the file' }],
   async run(context) {
     const append = context.options['append'] === true;
     const sinks = context.operands.map((name) => openSink(context.host, name, append));

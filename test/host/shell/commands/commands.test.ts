@@ -19,6 +19,8 @@ const cases: readonly (readonly [line: string, stdout: string, status?: number])
   ['seq 3 -1 1', '3\n2\n1\n'],
   ['seq 1 0.5 2', '1.0\n1.5\n2.0\n'],
   ['seq -s , 3', '1,2,3\n'],
+  ['seq -s, 3', '1,2,3\n'],
+  ['seq --separator=: 3', '1:2:3\n'],
   ['yes no | head -2', 'no\nno\n'],
   ['hostname', 'client\n'],
   ['date', 'Thu Jan  1 00:00:00 UTC 2026\n'],

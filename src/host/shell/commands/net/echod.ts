@@ -107,5 +107,6 @@ export const discardd: CommandDefinition = {
   description: ['The discard service: a place to send bytes to.'],
   options: options(discard.defaultPort),
   operands: [],
+  examples: [{ line: 'discardd &', what: 'listens on port 9, in the background' }],
   run: (context) => run(context, discard),
 };

@@ -11,6 +11,7 @@ export const resolvectl: CommandDefinition = {
   options: [],
   operands: [{ name: 'flush-caches|dns', kind: 'text' }],
   words: ['flush-caches', 'dns'],
+  examples: [{ line: 'resolvectl flush-caches', what: 'ask the name server again from now on' }],
   async run({ host, operands, stdout, stderr }) {
     const [verb = ''] = operands;
     if (verb === 'flush-caches') {

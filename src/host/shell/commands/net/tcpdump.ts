@@ -1,15 +1,19 @@
 // tcpdump as version 4.99 has it: a line for each frame that an interface sends or receives, or a file of them.
-import { isIpv4, type IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { concatBytes } from '../../../../base/bytes.ts';
 import { parseCaptureFilter, type FrameTest } from '../../../../dissect/capture-filter.ts';
-import { addressesOf, FrameLines, hexDump } from '../../../../dissect/line.ts';
 import type { TapRecord } from '../../../../stack/network-stack.ts';
-import { writeInterface, writePacket, writeSectionHeader } from '../../../../wiring/pcapng.ts';
+import type { IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { readCapture } from '../../../../wiring/capture-reader.ts';
 import { Mailbox } from '../../../mailbox.ts';
-import type { CommandContext, CommandDefinition, ParsedOptions } from '../../command.ts';
+import { FileError, type CommandContext, type CommandDefinition, type ParsedOptions } from '../../command.ts';
+import { openSource } from '../../file-streams.ts';
+import { printer, writer, type FrameSink } from './tcpdump-output.ts';
 
 /** Frames that wait to be written; what comes when it is full is counted as dropped, as the kernel's buffer does. */
 const waitingFrames = 4096;
 const snapshotBytes = 262_144;
+/** As much as a host's files can hold: for what comes through a pipe. */
+const fileLimitBytes = 64 * 1024 * 1024;
 
 export const tcpdump: CommandDefinition = {
   name: 'tcpdump',
@@ -17,7 +21,7 @@ export const tcpdump: CommandDefinition = {
   description: [
     'Prints a line for each frame that the interface (by default the first one; any: all of them) sends or receives and that FILTER lets pass, until Ctrl-C or -c frames. Sequence numbers of TCP count from the start of the connection, unless -S.',
     'FILTER is in the words of pcap-filter: host, net, port, portrange, with src or dst before them; ip, ip6, arp, icmp, tcp, udp; ether host; less, greater; tcp[tcpflags] & tcp-syn != 0; and, or, not and parentheses (which the shell wants in quotes).',
-    '-w writes a file that Wireshark reads.',
+    '-w writes a file that Wireshark reads; -r reads one, in pcapng or pcap, instead of listening.',
   ],
   options: [
     {
@@ -38,12 +42,39 @@ export const tcpdump: CommandDefinition = {
     },
     { short: 'n', key: 'numeric', type: 'flag', description: 'no names for addresses and ports' },
     { short: 'e', key: 'link', type: 'flag', description: 'show the Ethernet header' },
-    { short: 'v', long: 'verbose', key: 'verbose', type: 'flag', description: 'show more of the headers' },
+    {
+      short: 'v',
+      long: 'verbose',
+      key: 'verbose',
+      type: 'flag',
+      repeated: true,
+      description: 'show more of the headers; -vv: and all records of DNS',
+    },
+    { short: 'q', long: 'quiet', key: 'quiet', type: 'flag', description: 'show less of TCP and UDP' },
     { short: 'x', key: 'hex', type: 'flag', description: 'print the packet in hex' },
     { short: 'X', key: 'text', type: 'flag', description: 'print the packet in hex and as text' },
-    { short: 't', key: 'untimed', type: 'flag', description: 'no times' },
-    { short: 'S', key: 'absolute', type: 'flag', description: 'sequence numbers as they are' },
-    { short: 'l', key: 'lines', type: 'flag', description: 'write line by line (always done here)' },
+    {
+      short: 't',
+      key: 'times',
+      type: 'flag',
+      repeated: true,
+      description:
+        'no times; -tt: seconds since 1970; -ttt: since the line before; -tttt: with the date; -ttttt: since the first line',
+    },
+    {
+      short: 'S',
+      long: 'absolute-tcp-sequence-numbers',
+      key: 'absolute',
+      type: 'flag',
+      description: 'sequence numbers as they are',
+    },
+    {
+      short: 'l',
+      long: 'line-buffered',
+      key: 'lines',
+      type: 'flag',
+      description: 'write line by line (always done here)',
+    },
     {
       short: 'w',
       key: 'file',
@@ -51,6 +82,7 @@ export const tcpdump: CommandDefinition = {
       value: 'FILE',
       description: 'write the frames to FILE, as pcapng; - is standard output',
     },
+    { short: 'r', key: 'read', type: 'text', value: 'FILE', description: 'read frames from FILE; - is standard input' },
   ],
   operands: [{ name: 'FILTER', kind: 'text', optional: true, repeated: true }],
   stopAtOperand: true,
@@ -84,6 +116,7 @@ export const tcpdump: CommandDefinition = {
 class Capture {
   readonly #context: CommandContext;
   readonly #options: ParsedOptions;
+  readonly #limit: number;
   #captured = 0;
   #received = 0;
   #dropped = 0;
@@ -91,16 +124,22 @@ class Capture {
   constructor(context: CommandContext) {
     this.#context = context;
     this.#options = context.options;
+    const { count } = context.options;
+    this.#limit = typeof count === 'number' ? count : Number.POSITIVE_INFINITY;
   }
 
   async run(): Promise<number> {
-    const { host, operands, signal } = this.#context;
-    const matches = await this.#filter(operands.join(' '));
+    const matches = await this.#filter(this.#context.operands.join(' '));
     if (typeof matches === 'string') return await this.#fail(matches);
+    const path = this.#options['read'];
+    if (typeof path === 'string') return await this.#read(path, matches);
     const wanted = this.#interface();
-    if (wanted instanceof Error) return await this.#fail(wanted.message);
-    const limit = typeof this.#options['count'] === 'number' ? this.#options['count'] : Number.POSITIVE_INFINITY;
-    const file = typeof this.#options['file'] === 'string' ? this.#options['file'] : undefined;
+    return wanted instanceof Error ? await this.#fail(wanted.message) : await this.#listen(wanted, matches);
+  }
+
+  /** `wanted` undefined: every interface. */
+  async #listen(wanted: string | undefined, matches: FrameTest): Promise<number> {
+    const { host, signal } = this.#context;
     const mailbox = new Mailbox<TapRecord>(host.clock, signal, waitingFrames);
     const tap = host.stack.tap(wanted, (record) => {
       if (!matches(record.frame)) return;
@@ -109,18 +148,58 @@ class Capture {
     });
     try {
       await this.#announce(wanted ?? 'any');
-      const sink = file === undefined ? this.#lines(wanted === undefined) : await this.#writer(file);
-      while (this.#captured < limit && !signal.aborted) {
+      const sink = await this.#sink(wanted === undefined);
+      const offsetMs = host.clock.wallClock() - host.clock.now();
+      while (this.#captured < this.#limit && !signal.aborted) {
         const record = await mailbox.take(Number.POSITIVE_INFINITY);
         if (record === undefined) break;
         this.#captured += 1;
-        await sink(record);
+        await sink({ ...record, wallClockUs: Math.floor((offsetMs + record.atMs) * 1000) });
       }
     } finally {
       tap.dispose();
     }
     await this.#summary();
     return 0;
+  }
+
+  async #read(path: string, matches: FrameTest): Promise<number> {
+    const { signal, stderr } = this.#context;
+    const bytes = await this.#contents(path);
+    if (typeof bytes === 'string') return await this.#fail(bytes);
+    const capture = readCapture(bytes);
+    if (capture === undefined) return await this.#fail('unknown file format');
+    await stderr.write(
+      `reading from file ${path}, link-type EN10MB (Ethernet), snapshot length ${capture.snapshotBytes}\n`,
+    );
+    const sink = await this.#sink(false);
+    for (const packet of capture.packets) {
+      if (this.#captured >= this.#limit || signal.aborted) return 0;
+      if (!matches(packet.frame)) continue;
+      this.#captured += 1;
+      await sink(packet);
+    }
+    return capture.fault === undefined ? 0 : await this.#fail(`pcap_loop: ${capture.fault}`);
+  }
+
+  /** The file's bytes, or why there are none. */
+  async #contents(path: string): Promise<Uint8Array | string> {
+    const { host, stdin, signal } = this.#context;
+    try {
+      const source = path === '-' ? stdin : openSource(host, path);
+      const pieces: Uint8Array[] = [];
+      let total = 0;
+      for (;;) {
+        const piece = signal.aborted ? undefined : await source.read();
+        if (piece === undefined) return concatBytes(pieces);
+        pieces.push(piece);
+        total += piece.length;
+        if (total > fileLimitBytes) return `${path}: File too large`;
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return `${path}: ${error.message}`;
+    }
   }
 
   async #fail(message: string): Promise<number> {
@@ -152,63 +231,16 @@ class Capture {
   }
 
   async #announce(name: string): Promise<void> {
-    const { stderr } = this.#context;
-    if (this.#options['verbose'] !== true)
-      await stderr.write('tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n');
-    await stderr.write(`listening on ${name}, link-type EN10MB (Ethernet), snapshot length ${snapshotBytes} bytes\n`);
+    const isTerse = this.#options['verbose'] === undefined && this.#options['file'] === undefined;
+    const start = isTerse ? 'tcpdump: verbose output suppressed, use -v[v]... for full protocol decode\n' : 'tcpdump: ';
+    await this.#context.stderr.write(
+      `${start}listening on ${name}, link-type EN10MB (Ethernet), snapshot length ${snapshotBytes} bytes\n`,
+    );
   }
 
-  #lines(withInterface: boolean): (record: TapRecord) => Promise<void> {
-    const { stdout, host } = this.#context;
-    const names = new Map<IpAddress, string | undefined>();
-    const isNumeric = this.#options['numeric'] === true;
-    const lines = new FrameLines({
-      link: this.#options['link'] === true,
-      verbose: this.#options['verbose'] === true,
-      absolute: this.#options['absolute'] === true,
-      ...(!isNumeric && { nameOf: (address: IpAddress) => names.get(address) }),
-    });
-    return async (record) => {
-      if (!isNumeric) await this.#nameAll(record.frame, names);
-      const time =
-        this.#options['untimed'] === true
-          ? ''
-          : `${timeText(host.clock.wallClock() - host.clock.now() + record.atMs)} `;
-      const place = withInterface ? `${record.interface.padEnd(5)} ${record.direction === 'in' ? 'In ' : 'Out'} ` : '';
-      const body = lines.line(record.frame);
-      const dump = this.#dump(record.frame);
-      await stdout.write(`${time}${place}${body}\n${dump}`);
-    };
-  }
-
-  #dump(frame: Uint8Array): string {
-    const withText = this.#options['text'] === true;
-    return withText || this.#options['hex'] === true ? `${hexDump(frame.subarray(14), withText)}\n` : '';
-  }
-
-  /** Names of addresses are asked for once; who has none is shown by number. */
-  async #nameAll(frame: Uint8Array, names: Map<IpAddress, string | undefined>): Promise<void> {
-    for (const address of addressesOf(frame)) {
-      if (names.has(address)) continue;
-      names.set(address, undefined);
-      const isNamed = isIpv4(address) && address !== 0xffff_ffff && address !== 0;
-      if (isNamed) names.set(address, await this.#context.host.resolver.reverse(address).catch(() => undefined));
-    }
-  }
-
-  async #writer(path: string): Promise<(record: TapRecord) => Promise<void>> {
-    const { host, stdout } = this.#context;
-    const write = async (bytes: Uint8Array): Promise<void> => {
-      if (path === '-') await stdout.write(bytes);
-      else host.files.append(path, bytes);
-    };
-    if (path !== '-') host.files.write(path, new Uint8Array(0));
-    const names = host.stack.interfaces.map(({ name }) => name);
-    await write(writeSectionHeader('Ackademy tcpdump'));
-    for (const name of names) await write(writeInterface({ name }));
-    const offsetMs = host.clock.wallClock() - host.clock.now();
-    return async ({ frame, interface: name, atMs, direction }) =>
-      await write(writePacket({ interfaceIndex: names.indexOf(name), wallClockMs: offsetMs + atMs, frame, direction }));
+  async #sink(withInterface: boolean): Promise<FrameSink> {
+    const { file } = this.#options;
+    return typeof file === 'string' ? await writer(this.#context, file) : printer(this.#context, withInterface);
   }
 
   async #summary(): Promise<void> {
@@ -217,13 +249,4 @@ class Capture {
       `${plural(this.#captured)} captured\n${plural(this.#received)} received by filter\n${plural(this.#dropped)} dropped by kernel\n`,
     );
   }
-}
-
-/** `12:34:56.123456` of UTC. */
-function timeText(wallClockMs: number): string {
-  const microseconds = Math.floor(wallClockMs * 1000) % 86_400_000_000;
-  const seconds = Math.floor(microseconds / 1_000_000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two).join(':');
-  return `${clock}.${String(microseconds % 1_000_000).padStart(6, '0')}`;
 }
