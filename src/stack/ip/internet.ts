@@ -23,6 +23,7 @@ import type {
 import { IpOutput } from './output.ts';
 import { PingSockets } from './ping-socket.ts';
 import { Reassembly } from './reassembly.ts';
+import { ipv4ReassemblyRules } from './reassembly-rules.ts';
 import type { Routing, StackRoute } from './routing.ts';
 
 const portUnreachable: IcmpErrorKind = { type: icmpType.unreachable, code: unreachableCode.port };
@@ -57,7 +58,7 @@ export class Internet implements InternetLayer {
     this.pings = new PingSockets(services, this);
     const handlerOf = (protocol: number): TransportHandler | undefined => this.#handlers[protocol];
     this.#icmp = new Icmp({ services, interfaces, routing, output: this.#output, pings: this.pings, handlerOf });
-    this.reassembly = new Reassembly(services, (from, packet, toLinkGroup) => {
+    this.reassembly = new Reassembly(services, ipv4ReassemblyRules(services), (from, packet, toLinkGroup) => {
       this.#errors.send(reassemblyExceeded, packet, 0, from, toLinkGroup);
     });
     const forwarder = new Forwarder(services, routing, this.#output, this.#errors);
