@@ -22,6 +22,7 @@ export function idleStack(): NetworkStack {
     removeRoute: refuse,
     route: () => undefined,
     setForwarding: () => undefined,
+  advertiseRouter: () => undefined,
     forwarding: false,
     addNeighbor: refuse,
     removeNeighbor: refuse,
@@ -31,7 +32,7 @@ export function idleStack(): NetworkStack {
     openUdp: refuse,
     openPing: refuse,
     tap: () => disposable(() => undefined),
-    inspect: () => ({ interfaces: [], routes: [], neighbors: [], tcp: [], udp: [], counters: {}, drops: {} }),
+    inspect: () => ({ interfaces: [], routes: [], neighbors: [], tcp: [], udp: [], advertisedDnsServers: [], counters: {}, drops: {} }),
     knobNames: () => Array.from(knobs.keys()),
     readKnob: (name) => knobs.get(name),
     writeKnob: (name, value) => {
