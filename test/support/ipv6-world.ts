@@ -137,9 +137,7 @@ export function ndpIn(frames: readonly Uint8Array[]): readonly (NdpMessage & { r
 }
 
 /** The ICMPv6 errors among `frames`: type, code, the four bytes behind the checksum, and how much is quoted. */
-export function icmpv6ErrorsIn(
-  frames: readonly Uint8Array[],
-): readonly {
+export function icmpv6ErrorsIn(frames: readonly Uint8Array[]): readonly {
   readonly header: Ipv6Header;
   readonly type: number;
   readonly code: number;

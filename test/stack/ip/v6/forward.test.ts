@@ -110,7 +110,11 @@ test('routers do not cut packets: the sender hears the MTU, cuts itself, and so 
   expect(world.ping(client, '2001:db8:3::2', { size: 1400 })).toEqual({ kind: 'silence' }); // the reply was too big
   expect(server.stack.route(ip6('2001:db8::1'))?.mtu).toBe(1280);
   const cut = ipv6PacketsIn(devices[0]?.left.sent.slice(before) ?? []);
-  expect(cut.map(({ header }) => [header.nextHeader, 40 + header.payloadLength])).toEqual([
+  expect(
+    cut
+      .filter(({ header }) => header.nextHeader === 44)
+      .map(({ header }) => [header.nextHeader, 40 + header.payloadLength]),
+  ).toEqual([
     [44, 1280],
     [44, 40 + 8 + 1408 - 1232],
   ]);
