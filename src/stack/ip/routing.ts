@@ -85,7 +85,8 @@ export class Routing {
     if (cached !== undefined) return cached;
     if (typeof source !== typeof destination || !this.#interfaces.isLocal(source)) return undefined;
     if (isLoopbackIp(source) && !route.interface.loopback) return undefined; // RFC 1122 section 3.2.1.3 (g)
-    if (isLinkLocalIpv6(source) && !route.interface.loopback && zoneOf(source) !== route.interface.name) return undefined;
+    if (isLinkLocalIpv6(source) && !route.interface.loopback && zoneOf(source) !== route.interface.name)
+      return undefined;
     const chosen = { ...route, source };
     this.#makeRoom();
     const routes = this.#bySource.get(source) ?? new Map<IpAddress, StackRoute>();

@@ -8,7 +8,10 @@ import type { MacAddress } from './mac-address.ts';
 export const allNodes = 'ff02::1' as Ipv6Address;
 /** Every router on the link. */
 export const allRouters = 'ff02::2' as Ipv6Address;
-export const linkLocalPrefix: Prefix & { readonly address: Ipv6Address } = { address: 'fe80::' as Ipv6Address, length: 64 };
+export const linkLocalPrefix: Prefix & { readonly address: Ipv6Address } = {
+  address: 'fe80::' as Ipv6Address,
+  length: 64,
+};
 
 /** Scope values of RFC 4291 section 2.7, for unicast addresses as well (RFC 6724 section 3.1). */
 export const scope = { interfaceLocal: 1, linkLocal: 2, siteLocal: 5, global: 14 } as const;

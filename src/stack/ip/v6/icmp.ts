@@ -76,7 +76,12 @@ export class Icmpv6 {
   /** Tells the sender among us that the packet in `frame` found no neighbor, as if a router had said so. */
   reportUnreachableNeighbor(on: StackInterface, frame: Uint8Array, offset: number): void {
     const from = this.#parts.interfaces.inZone(readSource6(frame, offset), on);
-    const error = { kind: 'unreachable', type: icmpv6Type.unreachable, code: unreachableCode6.address, mtu: 0 } as const;
+    const error = {
+      kind: 'unreachable',
+      type: icmpv6Type.unreachable,
+      code: unreachableCode6.address,
+      mtu: 0,
+    } as const;
     this.#dispatch(on, frame, offset, frame.length, { ...error, from });
   }
 

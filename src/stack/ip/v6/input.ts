@@ -208,7 +208,12 @@ export class Ipv6Input {
     if (whole === undefined) return;
     // From the beginning: another fragment than the first may have had another head.
     const start = ethernetHeaderLength + ipv6HeaderLength;
-    this.#walk({ from, toGroup, toLinkGroup, trusted: from.loopback }, whole, start, ethernetHeaderLength + ipv6Offset.nextHeader);
+    this.#walk(
+      { from, toGroup, toLinkGroup, trusted: from.loopback },
+      whole,
+      start,
+      ethernetHeaderLength + ipv6Offset.nextHeader,
+    );
   }
 
   /** Hands a packet to the transport that the field at `link` names. */

@@ -91,7 +91,11 @@ export class Ipv6 {
       routerGone: (on, router) => this.autoconfiguration.routerGone(on, router),
       routerWanted: (on) => this.advertiser.wanted(on),
     });
-    this.#icmp = new Icmpv6({ ...parts, output: this.output, discovery: (on, packet) => this.discovery.arrive(on, packet) });
+    this.#icmp = new Icmpv6({
+      ...parts,
+      output: this.output,
+      discovery: (on, packet) => this.discovery.arrive(on, packet),
+    });
     this.reassembly = new Reassembly(services, ipv6ReassemblyRules(services), (from, packet, toLinkGroup) => {
       this.#errors.send(reassemblyExceeded, packet, 0, from, toLinkGroup);
     });
