@@ -13,8 +13,18 @@ export interface InterfaceInspection {
   readonly up: boolean;
   readonly carrier: boolean;
   readonly loopback: boolean;
-  readonly addresses: readonly Prefix[];
+  readonly addresses: readonly AddressInspection[];
   readonly counters: InterfaceCounters;
+}
+
+/** The fields beyond the prefix are of IPv6 addresses only (RFC 4862). */
+export interface AddressInspection extends Prefix {
+  readonly state?: 'tentative' | 'preferred' | 'deprecated' | 'dadfailed';
+  /** True for one that a router's advertisement brought. */
+  readonly dynamic?: boolean;
+  /** ms; infinite when it ends by no timer. */
+  readonly validLeftMs?: number;
+  readonly preferredLeftMs?: number;
 }
 
 /** Frames and bytes (Ethernet header included), as `ip -s link` shows. */
@@ -42,6 +52,8 @@ export interface NeighborInspection {
   readonly address: IpAddress;
   readonly mac: MacAddress | undefined;
   readonly state: NeighborState;
+  /** It has said of itself that it is a router (IPv6). */
+  readonly router: boolean;
 }
 
 export interface TcpSocketInspection {
@@ -97,6 +109,8 @@ export interface StackInspection {
   readonly neighbors: readonly NeighborInspection[];
   readonly tcp: readonly TcpSocketInspection[];
   readonly udp: readonly UdpSocketInspection[];
+  /** Servers that routers have advertised and that still may be asked (RFC 8106). */
+  readonly advertisedDnsServers: readonly IpAddress[];
   /** SNMP names (RFC 4293, 4022, 4113), as `nstat` prints them: IpForwDatagrams, TcpRetransSegs... */
   readonly counters: Readonly<Record<string, number>>;
   readonly drops: Readonly<Record<string, number>>;

@@ -3,7 +3,7 @@
 import type { Clock, Timer } from '../base/clock.ts';
 import { disposable, type Disposable } from '../base/dispose.ts';
 import type { FrameOffload, FrameReceiver, NetworkDevice } from './device.ts';
-import type { InterfaceInspection } from './inspect.ts';
+import type { AddressInspection, InterfaceInspection } from './inspect.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { StackServices } from './services.ts';
 import {
@@ -13,12 +13,23 @@ import {
   loopbackIpv4,
   networkOf,
   type IpAddress,
+  type Ipv6Address,
   type Prefix,
 } from './wire/ip-address.ts';
+import { needsZone, withZone } from './wire/ipv6-scope.ts';
 import { unspecifiedMac, type MacAddress } from './wire/mac-address.ts';
 
 /** Hears every frame of one interface. */
 export type FrameListener = (frame: Uint8Array, direction: 'in' | 'out') => void;
+
+/** What a router has said about its link (RFC 4861 section 6.3.4); undefined: nothing. */
+export interface AdvertisedLink {
+  readonly hopLimit?: number | undefined;
+  /** Bytes. */
+  readonly mtu?: number | undefined;
+  readonly reachableMs?: number | undefined;
+  readonly retransMs?: number | undefined;
+}
 
 /** One interface; the stack's own face of it, which may be changed. */
 export class StackInterface implements NetworkInterface {
@@ -28,6 +39,11 @@ export class StackInterface implements NetworkInterface {
   readonly loopback: boolean;
   /** Directed broadcast and network addresses of the prefixes here: nobody's unicast address. */
   readonly groupAddresses = new Set<IpAddress>();
+  /** IPv6 groups that this interface belongs to, without zone. */
+  readonly ipv6Groups = new Set<Ipv6Address>();
+  /** Addresses that new connections avoid (RFC 4862 section 5.5.4). */
+  readonly deprecated = new Set<IpAddress>();
+  advertised: AdvertisedLink = {};
   readonly #services: StackServices;
   /** Replaced, never changed: a listener may leave while it is called. */
   #taps: readonly FrameListener[] = [];
@@ -54,6 +70,11 @@ export class StackInterface implements NetworkInterface {
 
   get mtu(): number {
     return this.device.mtu;
+  }
+
+  /** Largest IPv6 packet in bytes: the device's MTU, or less when a router says so. */
+  get ipv6Mtu(): number {
+    return Math.min(this.device.mtu, this.advertised.mtu ?? Infinity);
   }
 
   get up(): boolean {
@@ -110,8 +131,10 @@ export class StackInterface implements NetworkInterface {
     });
   }
 
-  inspect(): InterfaceInspection {
-    const { index, name, mac, mtu, up, loopback, addresses } = this;
+  /** `ipv6`: what is known of its IPv6 addresses, tentative ones included. */
+  inspect(ipv6: readonly AddressInspection[]): InterfaceInspection {
+    const { index, name, mac, mtu, up, loopback } = this;
+    const addresses = [...this.addresses.filter(({ address }) => isIpv4(address)), ...ipv6];
     const { rxFrames, rxBytes, rxDropped, txFrames, txBytes, txDropped } = this;
     return {
       index,
@@ -165,10 +188,26 @@ export class InterfaceTable {
     this.#owners.clear();
     for (const each of this.#list) {
       for (const prefix of each.addresses) {
-        if (!this.#owners.has(prefix.address)) this.#owners.set(prefix.address, each);
+        const address = isIpv4(prefix.address) ? prefix.address : withZone(prefix.address, each.name);
+        if (!this.#owners.has(address)) this.#owners.set(address, each);
       }
     }
     this.#changed();
+  }
+
+  /**
+   * An IPv6 address out of a packet that came in over `from`, with its zone if it needs one. What a host sends to itself is
+   * of the link whose address it names.
+   */
+  inZone(address: Ipv6Address, from: StackInterface): Ipv6Address {
+    if (!needsZone(address)) return address;
+    if (from.loopback) {
+      for (const each of this.#list) {
+        const zoned = withZone(address, each.name);
+        if (this.#owners.has(zoned)) return zoned;
+      }
+    }
+    return withZone(address, from.name);
   }
 
   /** True for an address of any interface, and for all of 127.0.0.0/8. */
@@ -176,7 +215,7 @@ export class InterfaceTable {
     return this.#owners.has(address) || (isIpv4(address) && address >>> 24 === 127);
   }
 
-  /** The interface that has `address`. */
+  /** The interface that has `address`, which carries its zone if it needs one. */
   ownerOf(address: IpAddress): StackInterface | undefined {
     return this.#owners.get(address);
   }

@@ -4,6 +4,7 @@ import type { NetworkDevice } from './device.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { StackInspection } from './inspect.ts';
 import type { Route } from './ip/internet-layer.ts';
+import type { RouterAdvertising } from './ip/v6/router-advertiser.ts';
 import type {
   PingSocket,
   PingSocketOptions,
@@ -38,9 +39,13 @@ export interface TapRecord {
 }
 
 export interface NetworkStack {
-  /** Adds an interface; `addresses` bring their connected routes. The stack makes `lo` itself. */
+  /**
+   * Adds an interface; `addresses` bring their connected routes and are taken as unique. The stack makes `lo` itself, and
+   * the link-local addresses where IPv6 is switched on.
+   */
   addInterface(name: string, device: NetworkDevice, addresses: readonly Prefix[]): NetworkInterface;
   readonly interfaces: readonly NetworkInterface[];
+  /** IPv6 addresses are used once nobody on the link objects. Throws `SocketError`: EINVAL, EACCES (IPv6 is off). */
   addAddress(interfaceName: string, prefix: Prefix): void;
   removeAddress(interfaceName: string, prefix: Prefix): boolean;
   setInterfaceUp(interfaceName: string, up: boolean): void;
@@ -50,8 +55,11 @@ export interface NetworkStack {
   /** Removes the matching route and says whether there was one. */
   removeRoute(entry: RouteEntry): boolean;
   route(destination: IpAddress): Route | undefined;
+  /** Of both families. */
   setForwarding(on: boolean): void;
   readonly forwarding: boolean;
+  /** What this router tells hosts on a link (RFC 4861 section 6.2); undefined: it stops. */
+  advertiseRouter(interfaceName: string, settings: RouterAdvertising | undefined): void;
 
   addNeighbor(interfaceName: string, address: IpAddress, mac: MacAddress): void;
   removeNeighbor(interfaceName: string, address: IpAddress): boolean;

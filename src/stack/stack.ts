@@ -13,6 +13,9 @@ import { Internet } from './ip/internet.ts';
 import type { Route } from './ip/internet-layer.ts';
 import { ipKnobs } from './ip/knobs.ts';
 import { Routing } from './ip/routing.ts';
+import type { Ipv6Prefix } from './ip/v6/addresses.ts';
+import { ipv6Knobs } from './ip/v6/knobs.ts';
+import type { RouterAdvertising } from './ip/v6/router-advertiser.ts';
 import { Knobs } from './knobs.ts';
 import { Arp } from './link/arp.ts';
 import { LinkInput } from './link/input.ts';
@@ -40,14 +43,18 @@ import { Udp } from './udp/udp.ts';
 import { etherType } from './wire/ethernet.ts';
 import {
   familyOf,
+  formatIp,
   formatPrefix,
   isIpv4,
   isMulticastIp,
+  isUnspecifiedIp,
   networkOf,
   prefixContains,
   type IpAddress,
   type Prefix,
 } from './wire/ip-address.ts';
+import { isLinkLocalIpv6, withoutZone } from './wire/ipv6-scope.ts';
+import { ipv6MinimumMtu } from './wire/ipv6.ts';
 import type { MacAddress } from './wire/mac-address.ts';
 
 export interface StackOptions {
@@ -82,7 +89,7 @@ export class Stack implements NetworkStack {
   constructor(options: StackOptions) {
     this.hostName = options.hostName;
     this.#counters = newCounters();
-    this.#knobs = new Knobs([...ipKnobs, ...tcpKnobs]);
+    this.#knobs = new Knobs([...ipKnobs, ...ipv6Knobs, ...tcpKnobs]);
     const clock = new StepClock(options.clock);
     this.#services = new StackServices({
       clock,
@@ -105,6 +112,7 @@ export class Stack implements NetworkStack {
       routing: this.#routing,
       linkInput: this.#linkInput,
       linkOutput: new LinkOutput(cacheOf),
+      cacheOf,
     });
     this.#udp = new Udp(this.#services, this.#internet);
     this.#tcp = new Tcp({
@@ -125,30 +133,42 @@ export class Stack implements NetworkStack {
   addInterface(name: string, device: NetworkDevice, addresses: readonly Prefix[]): NetworkInterface {
     if (this.#interfaces.byName(name) !== undefined) throw new SocketError('EINVAL', `there is an interface ${name}`);
     if (device.mtu < minimumMtu) throw new SocketError('EINVAL', `an MTU is at least ${minimumMtu} bytes`);
-    addresses.forEach(requireUsable);
-    const added = this.#attach(name, device, addresses);
+    for (const prefix of addresses) this.#requireUsable(prefix, device.mtu);
+    const added = this.#attach(
+      name,
+      device,
+      addresses.filter(({ address }) => isIpv4(address)),
+    );
     device.setCarrierListener((carrier) => {
       this.#routing.invalidate();
-      if (carrier && added.up) this.#arp.announce(added);
+      if (carrier && added.up) this.#greet(added);
       else this.#silence(added);
     });
     this.#arp.announce(added);
+    this.#internet.ipv6.attach(added, addresses.filter(isIpv6Prefix));
     return added;
   }
 
   addAddress(interfaceName: string, prefix: Prefix): void {
     const target = this.#require(interfaceName);
-    requireUsable(prefix);
-    if (target.addresses.some((own) => own.address === prefix.address && own.length === prefix.length)) {
+    this.#requireUsable(prefix, target.mtu);
+    const known = target.inspect(this.#internet.ipv6.inspectAddresses(target)).addresses;
+    if (known.some((own) => own.address === prefix.address && own.length === prefix.length)) {
       throw new SocketError('EINVAL', `${interfaceName} has ${formatPrefix(prefix)}`);
     }
+    if (isIpv6Prefix(prefix)) {
+      if (known.some((own) => own.address === prefix.address))
+        throw new SocketError('EINVAL', `${interfaceName} has ${formatIp(prefix.address)} with another length`);
+      return this.#internet.ipv6.addAddress(target, prefix);
+    }
     this.#interfaces.configure(target, [...target.addresses, prefix], target.up);
-    this.#addConnectedRoute(target, prefix);
+    this.#routing.connect(target, prefix);
     if (target.up) this.#arp.announce(target);
   }
 
   removeAddress(interfaceName: string, prefix: Prefix): boolean {
     const target = this.#require(interfaceName);
+    if (isIpv6Prefix(prefix)) return this.#internet.ipv6.removeAddress(target, prefix);
     const isIt = (own: Prefix): boolean => own.address === prefix.address && own.length === prefix.length;
     if (!target.addresses.some(isIt)) return false;
     const rest = target.addresses.filter((own) => !isIt(own));
@@ -158,7 +178,7 @@ export class Stack implements NetworkStack {
         (route.source === prefix.address || (route.gateway !== undefined && isOnlyBehind(route.gateway, prefix, rest))),
     );
     this.#interfaces.configure(target, rest, target.up);
-    for (const own of rest) this.#addConnectedRoute(target, own);
+    for (const own of rest) if (isIpv4(own.address)) this.#routing.connect(target, own);
     return true;
   }
 
@@ -166,21 +186,22 @@ export class Stack implements NetworkStack {
     const target = this.#require(interfaceName);
     if (target.up === up) return;
     this.#interfaces.configure(target, target.addresses, up);
-    if (up) this.#arp.announce(target);
+    if (up) this.#greet(target);
     else this.#silence(target);
   }
 
   addRoute(entry: RouteEntry): void {
+    if (!isIpv4(entry.destination.address)) this.#requireIpv6();
     const out = this.#interfaceFor(entry);
     if (entry.source !== undefined && !this.#interfaces.isLocal(entry.source)) {
       throw new SocketError('EINVAL', 'the source address is not one of ours');
     }
     const added = this.#routing.table.add({
       destination: networkOf(entry.destination),
-      gateway: entry.gateway,
+      gateway: bare(entry.gateway),
       interface: out,
       source: entry.source,
-      metric: entry.metric ?? 0,
+      metric: entry.metric ?? (isIpv4(entry.destination.address) ? 0 : 1024), // as Linux's
       origin: 'static',
     });
     this.#routing.invalidate();
@@ -195,7 +216,7 @@ export class Stack implements NetworkStack {
         (route) =>
           route.destination.address === address &&
           route.destination.length === length &&
-          (entry.gateway === undefined || entry.gateway === route.gateway) &&
+          (entry.gateway === undefined || bare(entry.gateway) === route.gateway) &&
           (entry.interface === undefined || entry.interface === route.interface.name) &&
           (entry.source === undefined || entry.source === route.source) &&
           (entry.metric === undefined || entry.metric === route.metric),
@@ -212,18 +233,27 @@ export class Stack implements NetworkStack {
 
   setForwarding(on: boolean): void {
     this.#knobs.write('net.ipv4.ip_forward', on ? '1' : '0');
+    this.#knobs.write('net.ipv6.conf.all.forwarding', on ? '1' : '0');
   }
 
   get forwarding(): boolean {
     return this.#knobs.number('net.ipv4.ip_forward') === 1;
   }
 
+  advertiseRouter(interfaceName: string, settings: RouterAdvertising | undefined): void {
+    const { advertiser } = this.#internet.ipv6;
+    const on = this.#require(interfaceName);
+    if (settings === undefined) return advertiser.stop(on);
+    this.#requireIpv6();
+    advertiser.start(on, settings);
+  }
+
   addNeighbor(interfaceName: string, address: IpAddress, mac: MacAddress): void {
-    this.#cacheNamed(interfaceName).setPermanent(address, mac);
+    this.#cacheNamed(interfaceName).setPermanent(bare(address), mac);
   }
 
   removeNeighbor(interfaceName: string, address: IpAddress): boolean {
-    return this.#cacheNamed(interfaceName).remove(address);
+    return this.#cacheNamed(interfaceName).remove(bare(address));
   }
 
   flushNeighbors(interfaceName?: string): void {
@@ -268,7 +298,7 @@ export class Stack implements NetworkStack {
 
   inspect(): StackInspection {
     return {
-      interfaces: this.#interfaces.list.map((each) => each.inspect()),
+      interfaces: this.#interfaces.list.map((each) => each.inspect(this.#internet.ipv6.inspectAddresses(each))),
       routes: this.#routing.table
         .list()
         .filter((route) => route.interface.up)
@@ -276,6 +306,7 @@ export class Stack implements NetworkStack {
       neighbors: Array.from(this.#caches.values()).flatMap((cache) => cache.inspect()),
       tcp: this.#tcp.inspect(),
       udp: this.#udp.inspect(),
+      advertisedDnsServers: this.#internet.ipv6.autoconfiguration.dnsServers(),
       counters: { ...this.#counters, ...this.#tcpCounters },
       drops: Object.fromEntries(this.#services.drops),
     };
@@ -323,33 +354,27 @@ export class Stack implements NetworkStack {
     const cache = new NeighborCache(this.#services, added, {
       solicit: (target, address, mac) => {
         if (isIpv4(address)) this.#arp.solicit(target, address, mac);
+        else this.#internet.ipv6.discovery.solicit(target, address, mac);
       },
       unreachable: (target, frame) => this.#internet.neighborUnreachable(target, frame),
     });
     this.#caches.set(added, cache);
     device.setReceiver((frame, offload) => this.#linkInput.arrive(added, frame, offload));
-    for (const prefix of addresses) this.#addConnectedRoute(added, prefix);
+    for (const prefix of addresses) this.#routing.connect(added, prefix);
     for (const attach of this.#tapsOfAll) attach(added);
     return added;
   }
 
-  /** An interface brings the route to its own prefix (RFC 1812 section 5.2.4.2); single addresses and `lo` need none. */
-  #addConnectedRoute(target: StackInterface, prefix: Prefix): void {
-    if (target.loopback || prefix.length >= (isIpv4(prefix.address) ? 32 : 128)) return;
-    this.#routing.table.add({
-      destination: networkOf(prefix),
-      gateway: undefined,
-      interface: target,
-      source: prefix.address,
-      metric: 0,
-      origin: 'kernel',
-    });
-    this.#routing.invalidate();
+  /** The link is there: who is on it hears of us. */
+  #greet(target: StackInterface): void {
+    this.#arp.announce(target);
+    this.#internet.ipv6.linkUp(target);
   }
 
   /** The link is gone: what was learned on it, and what was to be said. */
   #silence(target: StackInterface): void {
     this.#arp.withdraw(target);
+    this.#internet.ipv6.linkDown(target);
     this.#caches.get(target)?.flush();
   }
 
@@ -362,11 +387,29 @@ export class Stack implements NetworkStack {
       return named;
     }
     if (familyOf(gateway) !== familyOf(entry.destination.address)) throw new SocketError('EINVAL', 'two families');
+    if (isLinkLocalIpv6(gateway) && named === undefined) {
+      throw new SocketError('EINVAL', 'a link-local gateway needs its interface');
+    }
     if (this.#interfaces.isLocal(gateway)) throw new SocketError('EINVAL', 'the gateway is this host');
     const candidates = named === undefined ? this.#interfaces.list : [named];
-    const found = candidates.find((each) => each.up && isOnLink(each, gateway, this.#routing));
+    const found = candidates.find((each) => each.up && isOnLink(each, bare(gateway), this.#routing));
     if (found === undefined) throw new SocketError('ENETUNREACH', 'the gateway is on no link of this host');
     return found;
+  }
+
+  #requireUsable(prefix: Prefix, mtu: number): void {
+    if (!isIpv4(prefix.address)) {
+      this.#requireIpv6();
+      if (mtu < ipv6MinimumMtu) throw new SocketError('EINVAL', `IPv6 needs an MTU of ${ipv6MinimumMtu} bytes`);
+    }
+    if (isMulticastIp(prefix.address) || isUnspecifiedIp(prefix.address)) {
+      throw new SocketError('EINVAL', 'not a host’s address');
+    }
+  }
+
+  #requireIpv6(): void {
+    if (this.#internet.ipv6.enabled) return;
+    throw new SocketError('EACCES', 'IPv6 is switched off (sysctl -w net.ipv6.conf.all.disable_ipv6=0)');
   }
 
   #require(interfaceName: string): StackInterface {
@@ -380,9 +423,13 @@ export class Stack implements NetworkStack {
   }
 }
 
-function requireUsable(prefix: Prefix): void {
-  if (!isIpv4(prefix.address)) throw new SocketError('EINVAL', 'this stack speaks IPv4');
-  if (isMulticastIp(prefix.address) || prefix.address === 0) throw new SocketError('EINVAL', 'not a host’s address');
+function isIpv6Prefix(prefix: Prefix): prefix is Ipv6Prefix {
+  return !isIpv4(prefix.address);
+}
+
+/** Without zone: as routes and neighbors of one interface know it. */
+function bare<Address extends IpAddress | undefined>(address: Address): Address | IpAddress {
+  return typeof address === 'string' ? withoutZone(address) : address;
 }
 
 /** True when `address` lies in a prefix of the interface, or in an on-link route over it. */

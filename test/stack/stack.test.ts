@@ -96,7 +96,7 @@ test('what can not be an interface or address is refused', () => {
   expect(() => a.stack.addInterface('eth0', device, [])).toThrow(withCode('EINVAL'));
   expect(() => a.stack.addInterface('eth1', world.wire().attach(98, 67), [])).toThrow(withCode('EINVAL'));
   expect(() => a.stack.addInterface('eth1', device, [prefix('224.0.0.1/24')])).toThrow(withCode('EINVAL'));
-  expect(() => a.stack.addInterface('eth1', device, [prefix('fe80::1/64')])).toThrow(withCode('EINVAL'));
+  expect(() => a.stack.addInterface('eth1', device, [prefix('2001:db8::1/64')])).toThrow(withCode('EACCES'));
   expect(() => a.stack.addAddress('eth0', prefix('10.0.0.1/24'))).toThrow(withCode('EINVAL'));
   expect(() => a.stack.addAddress('eth7', prefix('10.0.0.1/24'))).toThrow(withCode('EINVAL'));
   expect(a.stack.interfaces).toHaveLength(2);

@@ -54,6 +54,10 @@ export class PacketOnlyInternet implements InternetLayer {
     return { interface: this.interface, source: this.address, nextHop: this.address, mtu: this.mtu };
   }
 
+  scoped(address: IpAddress): IpAddress {
+    return address;
+  }
+
   isLocal(address: IpAddress): boolean {
     return address === this.address;
   }

@@ -61,7 +61,16 @@ export class ScriptedHost implements RunningHost {
   }
 
   async inspect(): Promise<StackInspection> {
-    return { interfaces: [], routes: [], neighbors: [], tcp: [], udp: [], counters: { IpInReceives: 7 }, drops: {} };
+    return {
+      interfaces: [],
+      routes: [],
+      neighbors: [],
+      tcp: [],
+      udp: [],
+      advertisedDnsServers: [],
+      counters: { IpInReceives: 7 },
+      drops: {},
+    };
   }
 
   async restart(): Promise<void> {

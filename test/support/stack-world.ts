@@ -4,7 +4,15 @@ import type { DropReason } from '../../src/stack/drop.ts';
 import type { StackEvent } from '../../src/stack/events.ts';
 import type { EchoReply, IcmpErrorReport, PingSendOptions } from '../../src/stack/sockets.ts';
 import { Stack } from '../../src/stack/stack.ts';
-import { parseIpv4Address, parsePrefix, type Ipv4Address, type Prefix } from '../../src/stack/wire/ip-address.ts';
+import {
+  parseIpv4Address,
+  parsePrefix,
+  type IpAddress,
+  type Ipv4Address,
+  type Ipv6Address,
+  type Prefix,
+} from '../../src/stack/wire/ip-address.ts';
+import { parseScopedIp } from '../../src/stack/wire/ipv6-scope.ts';
 import { VirtualClock } from '../../src/wiring/virtual-clock.ts';
 import { Wire, type WireDevice } from './wire-pair.ts';
 
@@ -13,6 +21,17 @@ export function ip(text: string): Ipv4Address {
   const address = parseIpv4Address(text);
   if (address === undefined) throw new Error(`${text} is not an IPv4 address`);
   return address;
+}
+
+/** The IPv6 address in a literal of a test, with its zone if it has one. */
+export function ip6(text: string): Ipv6Address {
+  const address = parseScopedIp(text);
+  if (typeof address !== 'string') throw new Error(`${text} is not an IPv6 address`);
+  return address;
+}
+
+export function anyIp(text: string): IpAddress {
+  return text.includes(':') ? ip6(text) : ip(text);
 }
 
 export function prefix(text: string): Prefix {
@@ -77,7 +96,7 @@ export class StackWorld {
   }
 
   route(host: TestHost, destination: string, gateway: string): void {
-    host.stack.addRoute({ destination: prefix(destination), gateway: ip(gateway) });
+    host.stack.addRoute({ destination: prefix(destination), gateway: anyIp(gateway) });
   }
 
   /** Sends one echo request and waits up to `waitMs`. */
@@ -96,7 +115,7 @@ export class StackWorld {
       },
     });
     const payload = Uint8Array.from({ length: options.size ?? 56 }, (_, index) => index & 0xff);
-    socket.send(ip(destination), 1, payload, options);
+    socket.send(anyIp(destination), 1, payload, options);
     this.clock.runUntilCondition(() => outcome.kind !== 'silence', this.clock.now() + (options.waitMs ?? 5000));
     socket.close();
     return outcome;

@@ -19,7 +19,7 @@ import {
   readTotalLength,
 } from '../wire/ipv4.ts';
 import type { IpOutput } from './output.ts';
-import { IcmpLimit } from './icmp-limit.ts';
+import type { IcmpLimit } from './icmp-limit.ts';
 import type { Routing } from './routing.ts';
 
 /** RFC 1812 section 4.3.2.3: no ICMP error is larger. */
@@ -42,12 +42,18 @@ export class IcmpErrors {
   readonly #output: IpOutput;
   readonly #limit: IcmpLimit;
 
-  constructor(services: StackServices, interfaces: InterfaceTable, routing: Routing, output: IpOutput) {
-    this.#services = services;
-    this.#interfaces = interfaces;
-    this.#routing = routing;
-    this.#output = output;
-    this.#limit = new IcmpLimit(services);
+  constructor(parts: {
+    readonly services: StackServices;
+    readonly interfaces: InterfaceTable;
+    readonly routing: Routing;
+    readonly output: IpOutput;
+    readonly limit: IcmpLimit;
+  }) {
+    this.#services = parts.services;
+    this.#interfaces = parts.interfaces;
+    this.#routing = parts.routing;
+    this.#output = parts.output;
+    this.#limit = parts.limit;
   }
 
   /**

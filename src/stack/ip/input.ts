@@ -26,6 +26,7 @@ import type { IcmpErrorKind, IcmpErrors } from './icmp-errors.ts';
 import type { Icmp } from './icmp.ts';
 import type { ArrivedPacket, TransportHandler } from './internet-layer.ts';
 import type { Reassembly } from './reassembly.ts';
+import { readIpv4Fragment } from './reassembly-rules.ts';
 
 /** 224.0.0.1, which every host belongs to (RFC 1112 section 4). */
 const allHosts = 0xe000_0001;
@@ -86,7 +87,10 @@ export class IpInput {
     }
     const trusted = from.loopback || offload?.checksumPartial === true;
     if (!isFragment(frame, at)) return this.#deliver(from, frame, fate === 'group', toLinkGroup, trusted);
-    const whole = this.#parts.reassembly.add(from, frame, at, toLinkGroup);
+    counters.IpReasmReqds += 1;
+    const fragment = readIpv4Fragment(frame, at);
+    if (fragment === undefined) return this.#parts.reassembly.refuse('fragment-invalid', from);
+    const whole = this.#parts.reassembly.add(from, fragment, toLinkGroup);
     if (whole !== undefined) this.#deliver(from, whole, fate === 'group', toLinkGroup, from.loopback);
   }
 

@@ -61,6 +61,11 @@ export interface TransportHandler {
 export interface InternetLayer {
   /** The route to `destination`, from `source` if given (which must be local); undefined: no route. */
   route(destination: IpAddress, source?: IpAddress): Route | undefined;
+  /**
+   * `address` with its zone: a link-local IPv6 address without one is meant to be on our first link (RFC 4007 section 6).
+   * Others are returned as they are.
+   */
+  scoped(address: IpAddress): IpAddress;
   /** True when `address` is assigned to one of our interfaces (loopback included). */
   isLocal(address: IpAddress): boolean;
   /**
@@ -81,7 +86,7 @@ export interface InternetLayer {
     options?: TransmitOptions,
     route?: Route,
   ): 'sent' | 'EMSGSIZE' | 'ENETUNREACH';
-  /** Answers `packet` with ICMP port unreachable, subject to the rules and limits of RFC 1122 section 3.2.2. */
+  /** Answers `packet` with ICMP port unreachable, subject to the rules and limits of RFC 1122 section 3.2.2 and RFC 4443. */
   portUnreachable(packet: ArrivedPacket): void;
   /** Registers the one handler of a transport protocol (6: TCP, 17: UDP, 1: ICMP is the layer's own). */
   register(protocol: number, handler: TransportHandler): void;

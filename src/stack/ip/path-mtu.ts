@@ -1,8 +1,9 @@
 // What "fragmentation needed" has taught us, per destination: RFC 1191 sections 5 and 6.3 (forget after ten minutes),
-// section 7.1 (plateaus for routers that name no MTU), RFC 5927 section 7 (believe nothing that makes packets tiny).
+// section 7.1 (plateaus for routers that name no MTU), RFC 8201 section 4 (IPv6: never below 1280), RFC 5927 section 7 (believe nothing that makes packets tiny).
 import type { Timer } from '../../base/clock.ts';
 import type { StackServices } from '../services.ts';
-import type { IpAddress } from '../wire/ip-address.ts';
+import { isIpv4, type IpAddress } from '../wire/ip-address.ts';
+import { ipv6MinimumMtu } from '../wire/ipv6.ts';
 
 /** RFC 1191 section 7.1, table 7-1: the MTUs that links really have. */
 const plateaus = [32_000, 17_914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68] as const;
@@ -44,9 +45,22 @@ export class PathMtu {
    * use from now on, or undefined when the message teaches nothing (a larger MTU than the packet had).
    */
   learn(destination: IpAddress, nextMtu: number, packetLength: number, linkMtu: number): number | undefined {
+    if (!isIpv4(destination)) return this.#learnIpv6(destination, nextMtu, linkMtu);
     const named = nextMtu >= 68 ? nextMtu : plateauBelow(packetLength);
     if (named >= packetLength || named >= this.of(destination, linkMtu)) return undefined;
     const minimum = this.#services.knobs.number('net.ipv4.route.min_pmtu');
+    const mtu = Math.max(named, minimum);
+    this.#remember(destination, mtu, named < minimum, 'net.ipv4.route.mtu_expires');
+    return mtu;
+  }
+
+  #learnIpv6(destination: IpAddress, nextMtu: number, linkMtu: number): number | undefined {
+    if (nextMtu < ipv6MinimumMtu || nextMtu >= this.of(destination, linkMtu)) return undefined;
+    this.#remember(destination, nextMtu, false, 'net.ipv6.route.mtu_expires');
+    return nextMtu;
+  }
+
+  #remember(destination: IpAddress, mtu: number, locked: boolean, expiryKnob: string): void {
     this.#forget(destination);
     if (this.#learned.size >= maximumEntries) {
       for (const oldest of this.#learned.keys()) {
@@ -54,15 +68,13 @@ export class PathMtu {
         break;
       }
     }
-    const expiresMs = this.#services.knobs.number('net.ipv4.route.mtu_expires') * 1000;
-    const mtu = Math.max(named, minimum);
+    const expiresMs = this.#services.knobs.number(expiryKnob) * 1000;
     const timer = this.#services.clock.schedule(expiresMs, () => {
       this.#learned.delete(destination);
       this.#changed();
     });
-    this.#learned.set(destination, { mtu, locked: named < minimum, timer });
+    this.#learned.set(destination, { mtu, locked, timer });
     this.#changed();
-    return mtu;
   }
 
   dispose(): void {

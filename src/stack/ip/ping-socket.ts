@@ -1,4 +1,5 @@
-// Ping sockets: ICMP echo as an application sees it (RFC 792 pages 14 and 15; Linux's IPPROTO_ICMP datagram sockets).
+// Ping sockets: ICMP echo as an application sees it, for both families (RFC 792 pages 14 and 15, RFC 4443 section 4;
+// Linux's IPPROTO_ICMP datagram sockets).
 import { integerBelow } from '../../base/random.ts';
 import type { StackServices } from '../services.ts';
 import {
@@ -18,12 +19,14 @@ import {
   readSequence,
   writeIcmpChecksum,
 } from '../wire/icmpv4.ts';
-import { type IpAddress } from '../wire/ip-address.ts';
+import { icmpv6Type, sealIcmpv6 } from '../wire/icmpv6.ts';
+import { familyOf, type IpAddress } from '../wire/ip-address.ts';
+import { nextHeader } from '../wire/ipv6.ts';
 import { ipProtocol } from '../wire/ipv4.ts';
 import type { ArrivedPacket, InternetLayer } from './internet-layer.ts';
 
 /** What ping sockets need of the layer that they live in. */
-export type PingInternet = Pick<InternetLayer, 'route' | 'isLocal' | 'allocate' | 'transmit'>;
+export type PingInternet = Pick<InternetLayer, 'route' | 'isLocal' | 'scoped' | 'allocate' | 'transmit'>;
 
 const identifierCount = 65_536;
 /** Chosen ones stay below, as ephemeral ports do: what is above is left to who asks for it. */
@@ -63,7 +66,8 @@ export class PingSockets {
   }
 
   icmpError(report: IcmpErrorReport, _source: IpAddress, quoted: Uint8Array): void {
-    if (readIcmpType(quoted, 0) !== icmpType.echoRequest) return;
+    const request = familyOf(report.destination.address) === 4 ? icmpType.echoRequest : icmpv6Type.echoRequest;
+    if (readIcmpType(quoted, 0) !== request) return;
     this.#sockets.get(readIdentifier(quoted, 0))?.icmpError(report, readSequence(quoted, 0));
   }
 
@@ -101,8 +105,10 @@ class OpenPingSocket implements PingSocket {
     this.#closed = closed;
   }
 
-  send(destination: IpAddress, sequence: number, payload: Uint8Array, options: PingSendOptions = {}): void {
+  send(target: IpAddress, sequence: number, payload: Uint8Array, options: PingSendOptions = {}): void {
     if (!this.#open) throw new SocketError('ENOTCONN', 'the socket is closed');
+    const destination = this.#internet.scoped(target);
+    const family = familyOf(destination);
     if (options.source !== undefined && !this.#internet.isLocal(options.source)) {
       throw new SocketError('EADDRNOTAVAIL', 'the source address is not one of ours');
     }
@@ -110,17 +116,25 @@ class OpenPingSocket implements PingSocket {
     if (route === undefined) throw new SocketError('ENETUNREACH', 'no route to the destination');
     if (payload.length > 65_507) throw new SocketError('EMSGSIZE', 'at most 65507 bytes fit into an echo request');
     const length = icmpHeaderLength + payload.length;
-    const packet = this.#internet.allocate(4, length);
+    const packet = this.#internet.allocate(family, length);
     const { bytes, transportOffset: at } = packet;
-    bytes[at + icmpOffset.type] = icmpType.echoRequest;
+    bytes[at + icmpOffset.type] = family === 4 ? icmpType.echoRequest : icmpv6Type.echoRequest;
     write16(bytes, at + icmpOffset.identifier, this.identifier);
     write16(bytes, at + icmpOffset.sequence, sequence);
     bytes.set(payload, at + icmpOffset.payload);
-    writeIcmpChecksum(bytes, at, length);
-    const result = this.#internet.transmit(packet, ipProtocol.icmp, route.source, destination, options, route);
+    if (family === 4) writeIcmpChecksum(bytes, at, length);
+    else sealIcmpv6(bytes, at, length, route.source, destination);
+    const protocol = family === 4 ? ipProtocol.icmp : nextHeader.icmpv6;
+    const result = this.#internet.transmit(packet, protocol, route.source, destination, options, route);
     if (result !== 'sent') throw new SocketError(result, 'the echo request could not be sent');
-    this.#services.counters.IcmpOutMsgs += 1;
-    this.#services.counters.IcmpOutEchos += 1;
+    const { counters } = this.#services;
+    if (family === 4) {
+      counters.IcmpOutMsgs += 1;
+      counters.IcmpOutEchos += 1;
+    } else {
+      counters.Icmp6OutMsgs += 1;
+      counters.Icmp6OutEchos += 1;
+    }
   }
 
   close(): void {

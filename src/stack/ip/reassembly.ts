@@ -1,5 +1,6 @@
-// Putting fragments together again: RFC 791 section 3.2 (reassembly), RFC 1122 section 3.3.2 (time limit), RFC 5722
-// (an overlap ends the whole packet: its rule for IPv6 is used for IPv4, as Linux does), RFC 1858 (tiny fragments).
+// Putting fragments together again, for both families: RFC 791 section 3.2, RFC 8200 section 4.5, RFC 1122 section 3.3.2
+// (time limit), RFC 5722 (an overlap ends the whole packet: its rule for IPv6 is used for IPv4, as Linux does). What differs
+// between the families is in `ReassemblyRules`.
 // Before editing: bytes, packets and time are all bounded; the pieces of an entry are sorted and never overlap.
 import { equalBytes } from '../../base/bytes.ts';
 import type { Timer } from '../../base/clock.ts';
@@ -8,27 +9,38 @@ import type { StackInterface } from '../interfaces.ts';
 import { newFrame } from '../link/frame.ts';
 import type { StackServices } from '../services.ts';
 import { ethernetHeaderLength } from '../wire/ethernet.ts';
-import { read16, write16 } from '../wire/field.ts';
-import type { Ipv4Address } from '../wire/ip-address.ts';
-import {
-  ipProtocol,
-  ipv4Flag,
-  ipv4MaximumLength,
-  ipv4Offset,
-  readDestination,
-  readFlagsAndOffset,
-  readHeaderLength,
-  readProtocol,
-  readSource,
-  readTotalLength,
-  writeHeaderChecksum,
-} from '../wire/ipv4.ts';
+import type { IpAddress } from '../wire/ip-address.ts';
 
 /** What a piece or an entry costs besides its payload, roughly, in bytes. */
 const overheadBytes = 128;
 
-/** RFC 1858 section 3.2.1: a first fragment must reach past the flags of TCP. */
-const minimumFirstTcpBytes = 16;
+/** One fragment, checked for what concerns it alone. Views into the arrived frame. */
+export interface Fragment {
+  /** With the two addresses it names the original packet. */
+  readonly key: number;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** Bytes from the start of the original payload. */
+  readonly start: number;
+  readonly payload: Uint8Array;
+  readonly more: boolean;
+  /** The packet that this fragment is, and the headers that the whole will have. */
+  readonly packet: Uint8Array;
+  readonly head: Uint8Array;
+  readonly congestionExperienced: boolean;
+}
+
+export interface ReassemblyRules {
+  /** Names of knobs: seconds, bytes, packets. */
+  readonly lifetimeKnob: string;
+  readonly bytesKnob: string;
+  readonly packetsKnob: string;
+  readonly count: (what: 'done' | 'failed' | 'timeout') => void;
+  /** Largest sum of head and payload in bytes. */
+  readonly maximumLength: number;
+  /** Corrects the head of the whole packet in `frame`, which starts behind room for the link header. */
+  readonly finish: (frame: Uint8Array, headLength: number, congestionExperienced: boolean) => void;
+}
 
 interface Piece {
   /** Bytes from the start of the original payload. */
@@ -38,14 +50,14 @@ interface Piece {
 
 interface Entry {
   readonly key: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly from: StackInterface;
   readonly toLinkGroup: boolean;
   readonly timer: Timer;
   pieces: Piece[];
-  /** The first fragment as a packet, once it came: its header becomes the whole's. */
-  first: Uint8Array | undefined;
+  /** The first fragment as a packet, once it came, and its head. */
+  first: { readonly packet: Uint8Array; readonly head: Uint8Array } | undefined;
   /** Length of the original payload, once the last fragment came. */
   length: number | undefined;
   receivedBytes: number;
@@ -60,14 +72,16 @@ export type ReassemblyTimeoutListener = (from: StackInterface, firstPacket: Uint
 
 export class Reassembly {
   readonly #services: StackServices;
+  readonly #rules: ReassemblyRules;
   readonly #timedOut: ReassemblyTimeoutListener;
   /** In order of arrival of their first-seen fragments; entries of equal key differ in their addresses. */
   readonly #entries = new Map<number, Entry[]>();
   readonly #order = new Set<Entry>();
   #costBytes = 0;
 
-  constructor(services: StackServices, timedOut: ReassemblyTimeoutListener) {
+  constructor(services: StackServices, rules: ReassemblyRules, timedOut: ReassemblyTimeoutListener) {
     this.#services = services;
+    this.#rules = rules;
     this.#timedOut = timedOut;
   }
 
@@ -77,46 +91,44 @@ export class Reassembly {
   }
 
   /**
-   * Takes the fragment at `offset` of `bytes` (a checked header). Returns the whole packet, in a fresh frame behind
-   * room for a link header, when this was the last missing piece.
+   * Takes a fragment. Returns the whole packet, in a fresh frame behind room for a link header, when this was the last
+   * missing piece.
    */
-  add(from: StackInterface, bytes: Uint8Array, offset: number, toLinkGroup: boolean): Uint8Array | undefined {
-    const { counters } = this.#services;
-    counters.IpReasmReqds += 1;
-    const headerLength = readHeaderLength(bytes, offset);
-    const payload = bytes.subarray(offset + headerLength, offset + readTotalLength(bytes, offset));
-    if (!isValidFragment(bytes, offset, payload.length)) return this.#refuse('fragment-invalid', from);
-    const entry = this.#entryOf(bytes, offset, from, toLinkGroup);
-    if (entry.poisoned) return this.#refuse('fragment-overlap', from);
-    const problem = this.#insert(entry, bytes, offset, payload);
-    if (problem !== undefined) return this.#refuse(problem, from);
+  add(from: StackInterface, fragment: Fragment, toLinkGroup: boolean): Uint8Array | undefined {
+    const entry = this.#entryOf(fragment, from, toLinkGroup);
+    if (entry.poisoned) return this.refuse('fragment-overlap', from);
+    const problem = this.#insert(entry, fragment);
+    if (problem !== undefined) return this.refuse(problem, from);
     this.#enforceLimits();
     if (entry.length !== entry.receivedBytes || entry.first === undefined || !this.#order.has(entry)) return undefined;
     this.#forget(entry);
-    if (readHeaderLength(entry.first, 0) + entry.length > ipv4MaximumLength)
-      return this.#refuse('fragment-invalid', from);
-    counters.IpReasmOKs += 1;
-    return join(entry, entry.first, entry.length);
+    const { head } = entry.first;
+    if (head.length + entry.length > this.#rules.maximumLength) return this.refuse('fragment-invalid', from);
+    this.#rules.count('done');
+    const whole = newFrame(head.length + entry.length);
+    whole.set(head, ethernetHeaderLength);
+    for (const { start, payload } of entry.pieces) whole.set(payload, ethernetHeaderLength + head.length + start);
+    this.#rules.finish(whole, head.length, entry.congestionExperienced);
+    return whole;
+  }
+
+  /** Counts a fragment as lost, with its reason. */
+  refuse(reason: DropReason, from: StackInterface): undefined {
+    this.#rules.count('failed');
+    this.#services.drop(reason, from.name);
+    return undefined;
   }
 
   dispose(): void {
     for (const entry of Array.from(this.#order)) this.#forget(entry);
   }
 
-  #refuse(reason: DropReason, from: StackInterface): undefined {
-    this.#services.counters.IpReasmFails += 1;
-    this.#services.drop(reason, from.name);
-    return undefined;
-  }
-
-  #entryOf(bytes: Uint8Array, offset: number, from: StackInterface, toLinkGroup: boolean): Entry {
-    const source = readSource(bytes, offset);
-    const destination = readDestination(bytes, offset);
-    const key = read16(bytes, offset + ipv4Offset.identification) * 256 + readProtocol(bytes, offset);
+  #entryOf(fragment: Fragment, from: StackInterface, toLinkGroup: boolean): Entry {
+    const { key, source, destination } = fragment;
     const sameKey = this.#entries.get(key);
     const found = sameKey?.find((entry) => entry.source === source && entry.destination === destination);
     if (found !== undefined) return found;
-    const lifetimeMs = this.#services.knobs.number('net.ipv4.ipfrag_time') * 1000;
+    const lifetimeMs = this.#services.knobs.number(this.#rules.lifetimeKnob) * 1000;
     const entry: Entry = {
       key,
       source,
@@ -139,11 +151,10 @@ export class Reassembly {
   }
 
   /** Adds a piece; says why not. Overlaps and contradictions poison the entry. */
-  #insert(entry: Entry, bytes: Uint8Array, offset: number, payload: Uint8Array): DropReason | undefined {
-    const field = readFlagsAndOffset(bytes, offset);
-    const start = (field & ipv4Flag.offsetMask) * 8;
+  #insert(entry: Entry, fragment: Fragment): DropReason | undefined {
+    const { start, payload } = fragment;
     const end = start + payload.length;
-    const isLast = (field & ipv4Flag.moreFragments) === 0;
+    const isLast = !fragment.more;
     const index = firstPieceFrom(entry.pieces, start);
     const here = entry.pieces[index];
     if (here?.start === start && equalBytes(here.payload, payload)) return 'fragment-overlap'; // a duplicate: harmless
@@ -163,10 +174,10 @@ export class Reassembly {
     entry.receivedBytes += payload.length;
     if (isLast) entry.length = end;
     if (start === 0) {
-      entry.first = bytes.slice(offset, offset + readTotalLength(bytes, offset));
-      this.#charge(entry, entry.first.length);
+      entry.first = { packet: fragment.packet.slice(), head: fragment.head.slice() };
+      this.#charge(entry, entry.first.packet.length);
     }
-    if (((bytes[offset + ipv4Offset.trafficClass] as number) & 3) === 3) entry.congestionExperienced = true;
+    if (fragment.congestionExperienced) entry.congestionExperienced = true;
     this.#charge(entry, payload.length + overheadBytes);
     return undefined;
   }
@@ -185,21 +196,21 @@ export class Reassembly {
   }
 
   #enforceLimits(): void {
-    const maximumBytes = this.#services.knobs.number('net.ipv4.ipfrag_high_thresh');
-    const maximumPackets = this.#services.knobs.number('net.ipv4.ipfrag_max_packets');
+    const maximumBytes = this.#services.knobs.number(this.#rules.bytesKnob);
+    const maximumPackets = this.#services.knobs.number(this.#rules.packetsKnob);
     for (const oldest of this.#order) {
       if (this.#costBytes <= maximumBytes && this.#order.size <= maximumPackets) return;
       this.#forget(oldest);
-      this.#refuse('fragment-limit', oldest.from);
+      this.refuse('fragment-limit', oldest.from);
     }
   }
 
   #expire(entry: Entry): void {
     this.#forget(entry);
     if (entry.poisoned) return;
-    this.#services.counters.IpReasmTimeout += 1;
-    this.#refuse('fragment-timeout', entry.from);
-    if (entry.first !== undefined) this.#timedOut(entry.from, entry.first, entry.toLinkGroup);
+    this.#rules.count('timeout');
+    this.refuse('fragment-timeout', entry.from);
+    if (entry.first !== undefined) this.#timedOut(entry.from, entry.first.packet, entry.toLinkGroup);
   }
 
   #forget(entry: Entry): void {
@@ -222,27 +233,4 @@ function firstPieceFrom(pieces: readonly Piece[], start: number): number {
     else high = middle;
   }
   return low;
-}
-
-function isValidFragment(bytes: Uint8Array, offset: number, payloadLength: number): boolean {
-  const field = readFlagsAndOffset(bytes, offset);
-  const start = (field & ipv4Flag.offsetMask) * 8;
-  const more = (field & ipv4Flag.moreFragments) !== 0;
-  if (payloadLength === 0 || (more && payloadLength % 8 !== 0)) return false;
-  if (readHeaderLength(bytes, offset) + start + payloadLength > ipv4MaximumLength) return false;
-  if (readProtocol(bytes, offset) !== ipProtocol.tcp) return true;
-  return start === 0 ? payloadLength >= minimumFirstTcpBytes : start >= minimumFirstTcpBytes;
-}
-
-function join(entry: Entry, first: Uint8Array, payloadLength: number): Uint8Array {
-  const headerLength = readHeaderLength(first, 0);
-  const whole = newFrame(headerLength + payloadLength);
-  whole.set(first.subarray(0, headerLength), ethernetHeaderLength);
-  for (const { start, payload } of entry.pieces) whole.set(payload, ethernetHeaderLength + headerLength + start);
-  write16(whole, ethernetHeaderLength + ipv4Offset.totalLength, headerLength + payloadLength);
-  write16(whole, ethernetHeaderLength + ipv4Offset.flagsAndOffset, 0);
-  const classAt = ethernetHeaderLength + ipv4Offset.trafficClass;
-  if (entry.congestionExperienced) whole[classAt] = (whole[classAt] as number) | 3; // RFC 3168 section 5.3
-  writeHeaderChecksum(whole, ethernetHeaderLength);
-  return whole;
 }

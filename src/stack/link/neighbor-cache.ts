@@ -1,6 +1,7 @@
 // Who on this link has which address: one interface's neighbors, of both families, and the packets that wait for them.
 // RFC 4861 section 7.3 (states, used for ARP as well, as RFC 1122 section 2.3.2.1 allows), RFC 1122 section 2.3.2.2
-// (a packet queue). Left out: confirmation by upper layers, the is-router flag.
+// (a packet queue), RFC 4861 section 7.2.5 (what an advertisement changes). Left out: confirmation by upper layers.
+// IPv6 addresses have no zone here: a cache is one link's.
 // Before editing: every way out of INCOMPLETE must empty the queue and stop the timer.
 import type { Timer } from '../../base/clock.ts';
 import { fraction } from '../../base/random.ts';
@@ -32,6 +33,7 @@ interface NeighborEntry {
   timer: Timer | undefined;
   queue: WaitingFrame[];
   queuedBytes: number;
+  isRouter: boolean;
 }
 
 /** What the cache asks of the protocols around it. */
@@ -82,12 +84,48 @@ export class NeighborCache {
     }
     if (entry.state === 'PERMANENT') return;
     if (how.solicited) {
-      const base = this.#knob('base_reachable_time_ms');
-      entry.reachableUntilMs = this.#services.clock.now() + base * (0.5 + fraction(this.#services.random));
-      this.#settle(entry, mac, 'REACHABLE');
+      this.#reach(entry, mac);
     } else if (entry.mac !== mac || entry.state === 'INCOMPLETE' || entry.state === 'FAILED') {
       this.#settle(entry, mac, 'STALE');
     }
+  }
+
+  /**
+   * A neighbor has advertised itself (RFC 4861 section 7.2.5); `mac` undefined: without its hardware address. Unknown
+   * neighbors stay unknown.
+   */
+  advertised(
+    address: IpAddress,
+    mac: MacAddress | undefined,
+    how: { readonly solicited: boolean; readonly override: boolean; readonly router: boolean },
+  ): void {
+    const entry = this.#entries.get(address);
+    if (entry === undefined || entry.state === 'PERMANENT') return;
+    if (entry.mac === undefined) {
+      if (mac === undefined) return;
+      entry.isRouter = how.router;
+      if (how.solicited) this.#reach(entry, mac);
+      else this.#settle(entry, mac, 'STALE');
+      return;
+    }
+    const moved = mac !== undefined && mac !== entry.mac;
+    if (moved && !how.override) {
+      if (entry.state === 'REACHABLE') this.#change(entry, 'STALE');
+      return;
+    }
+    entry.isRouter = how.router;
+    if (how.solicited) this.#reach(entry, mac ?? entry.mac);
+    else if (moved) this.#settle(entry, mac, 'STALE');
+  }
+
+  /** The neighbor has shown to be a router. */
+  noteRouter(address: IpAddress): void {
+    const entry = this.#entries.get(address);
+    if (entry !== undefined) entry.isRouter = true;
+  }
+
+  isRouter(address: IpAddress): boolean {
+    return this.#entries.get(address)?.isRouter === true;
   }
 
   /** Enters what an operator says; nothing that comes from the link changes it. */
@@ -115,11 +153,12 @@ export class NeighborCache {
       address: entry.address,
       mac: entry.mac,
       state: entry.state === 'REACHABLE' && now >= entry.reachableUntilMs ? 'STALE' : entry.state,
+      router: entry.isRouter,
     }));
   }
 
   #create(address: IpAddress, state: NeighborState, mac: MacAddress | undefined): NeighborEntry {
-    if (this.#entries.size >= this.#knob('gc_thresh3')) this.#evictOne();
+    if (this.#entries.size >= this.#knob(address, 'gc_thresh3')) this.#evictOne();
     const entry: NeighborEntry = {
       address,
       state,
@@ -129,6 +168,7 @@ export class NeighborCache {
       timer: undefined,
       queue: [],
       queuedBytes: 0,
+      isRouter: false,
     };
     this.#entries.set(address, entry);
     return entry;
@@ -157,7 +197,7 @@ export class NeighborCache {
 
   #startDelay(entry: NeighborEntry): void {
     this.#change(entry, 'DELAY');
-    entry.timer = this.#services.clock.schedule(this.#knob('delay_first_probe_time') * 1000, () => {
+    entry.timer = this.#services.clock.schedule(this.#knob(entry.address, 'delay_first_probe_time') * 1000, () => {
       entry.probes = 0;
       this.#change(entry, 'PROBE');
       this.#probe(entry);
@@ -166,13 +206,15 @@ export class NeighborCache {
 
   /** One request, and a timer for the next one or for giving up. */
   #probe(entry: NeighborEntry): void {
-    const limit = this.#knob(entry.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit');
+    const limit = this.#knob(entry.address, entry.state === 'PROBE' ? 'ucast_solicit' : 'mcast_solicit');
     if (entry.probes >= limit) {
       this.#fail(entry);
       return;
     }
     entry.probes += 1;
-    entry.timer = this.#services.clock.schedule(this.#knob('retrans_time_ms'), () => this.#probe(entry));
+    const said = typeof entry.address === 'number' ? undefined : this.#interface.advertised.retransMs;
+    const retransMs = said ?? this.#knob(entry.address, 'retrans_time_ms');
+    entry.timer = this.#services.clock.schedule(retransMs, () => this.#probe(entry));
     this.#uses.solicit(this.#interface, entry.address, entry.state === 'PROBE' ? entry.mac : undefined);
   }
 
@@ -183,6 +225,14 @@ export class NeighborCache {
       this.#services.drop('neighbor-unresolved', this.#interface.name);
       this.#uses.unreachable(this.#interface, frame);
     }
+  }
+
+  /** The neighbor hears us: for a while nobody needs to ask again. */
+  #reach(entry: NeighborEntry, mac: MacAddress): void {
+    const said = typeof entry.address === 'number' ? undefined : this.#interface.advertised.reachableMs;
+    const baseMs = said ?? this.#knob(entry.address, 'base_reachable_time_ms');
+    entry.reachableUntilMs = this.#services.clock.now() + baseMs * (0.5 + fraction(this.#services.random));
+    this.#settle(entry, mac, 'REACHABLE');
   }
 
   /** The hardware address is known: whoever waited is sent. */
@@ -199,8 +249,8 @@ export class NeighborCache {
     entry.queue.push({ frame, offload });
     entry.queuedBytes += frame.length;
     this.#waitingFrames += 1;
-    const maximumFrames = this.#knob('unres_qlen');
-    const maximumBytes = this.#knob('unres_qlen_bytes');
+    const maximumFrames = this.#knob(entry.address, 'unres_qlen');
+    const maximumBytes = this.#knob(entry.address, 'unres_qlen_bytes');
     while (
       entry.queue.length > maximumFrames ||
       (entry.queuedBytes > maximumBytes && entry.queue.length > 1) ||
@@ -244,7 +294,8 @@ export class NeighborCache {
     this.#interface.transmit(frame, offload);
   }
 
-  #knob(name: string): number {
-    return this.#services.knobs.number(`net.ipv4.neigh.default.${name}`);
+  #knob(address: IpAddress, name: string): number {
+    const family = typeof address === 'number' ? 'ipv4' : 'ipv6';
+    return this.#services.knobs.number(`net.${family}.neigh.default.${name}`);
   }
 }

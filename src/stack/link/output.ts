@@ -3,7 +3,8 @@
 import type { FrameOffload } from '../device.ts';
 import type { StackInterface } from '../interfaces.ts';
 import { etherType, writeEthernetFields } from '../wire/ethernet.ts';
-import { ipv6Bytes, isMulticastIp, type IpAddress } from '../wire/ip-address.ts';
+import { isMulticastIp, type IpAddress } from '../wire/ip-address.ts';
+import { ipv6Octets } from '../wire/ipv6-octets.ts';
 import { broadcastMac, unspecifiedMac, type MacAddress } from '../wire/mac-address.ts';
 import type { NeighborCache } from './neighbor-cache.ts';
 
@@ -37,6 +38,6 @@ export class LinkOutput {
 function groupMac(address: IpAddress): MacAddress {
   if (!isMulticastIp(address)) return broadcastMac;
   if (typeof address === 'number') return (multicastBase4 + (address & 0x7f_ffff)) as MacAddress; // 23 bits: below 2^48
-  const [a = 0, b = 0, c = 0, d = 0] = ipv6Bytes(address).subarray(12);
+  const [a = 0, b = 0, c = 0, d = 0] = ipv6Octets(address).subarray(12);
   return (multicastBase6 + a * 0x100_0000 + ((b << 16) | (c << 8) | d)) as MacAddress; // 32 bits: below 2^48
 }

@@ -77,7 +77,7 @@ export class Tcp implements TransportHandler {
   /** Active open. Throws `SocketError`: EINVAL, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH. */
   connect(remote: Endpoint, options: TcpConnectOptions = {}, owner = ''): TcpSocket {
     const { internet } = this.#services;
-    const target = { address: reachable(remote.address), port: remote.port };
+    const target = { address: internet.scoped(reachable(remote.address)), port: remote.port };
     requirePort(target.port, 1);
     if (isGroup(target.address)) throw new SocketError('ENETUNREACH', 'TCP speaks to one host only');
     const { localAddress } = options;

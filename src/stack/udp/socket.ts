@@ -26,6 +26,8 @@ import { readSourcePort, sealUdp, udpHeaderLength, writeUdp } from '../wire/udp.
 
 /** 65535 less the headers of IPv4 and UDP. */
 const maximumPayloadBytes = 65_507;
+/** The payload field of IPv6 has 16 bits, and the UDP header is part of it. */
+const maximumPayloadBytes6 = 65_527;
 
 /** What a socket asks of its surroundings. */
 export interface UdpSocketUses {
@@ -71,7 +73,7 @@ export class OpenUdpSocket implements UdpSocket {
   connect(remote: Endpoint): void {
     this.#requireOpen();
     if (remote.port === 0) throw new SocketError('EINVAL', 'port 0 is nobody’s');
-    const address = addressToSendTo(remote.address);
+    const address = this.#uses.internet.scoped(addressToSendTo(remote.address));
     const route = this.#uses.internet.route(address, this.boundAddress);
     if (route === undefined) throw new SocketError('ENETUNREACH', 'no route to the peer');
     this.#remote = { address, port: remote.port };
@@ -82,9 +84,10 @@ export class OpenUdpSocket implements UdpSocket {
     this.#requireOpen();
     const to = destination ?? this.#remote;
     if (to === undefined || to.port < 1 || to.port > 65_535) throw new SocketError('EINVAL', 'no destination');
-    if (payload.length > maximumPayloadBytes) throw new SocketError('EMSGSIZE', `at most ${maximumPayloadBytes} bytes`);
     const { internet, services } = this.#uses;
-    const address = addressToSendTo(to.address);
+    const address = internet.scoped(addressToSendTo(to.address));
+    const maximum = isIpv4(address) ? maximumPayloadBytes : maximumPayloadBytes6;
+    if (payload.length > maximum) throw new SocketError('EMSGSIZE', `at most ${maximum} bytes`);
     // A connected socket keeps its source address also towards others, as on Linux.
     const source = this.#remote === undefined ? this.boundAddress : this.#local.address;
     const route = internet.route(address, source);
@@ -101,7 +104,8 @@ export class OpenUdpSocket implements UdpSocket {
     sealUdp(bytes, at, route.source, address);
     const result = internet.transmit(packet, ipProtocol.udp, route.source, address, options, route);
     if (result !== 'sent') throw new SocketError(result, 'the datagram could not be sent');
-    services.counters.UdpOutDatagrams += 1;
+    if (isIpv4(address)) services.counters.UdpOutDatagrams += 1;
+    else services.counters.Udp6OutDatagrams += 1;
   }
 
   close(): void {
@@ -130,12 +134,18 @@ export class OpenUdpSocket implements UdpSocket {
     const { counters } = this.#uses.services;
     const { bytes, transportOffset: at } = packet;
     if (this.#options.received === undefined) {
-      counters.UdpRcvbufErrors += 1;
-      counters.UdpInErrors += 1;
+      if (packet.family === 4) {
+        counters.UdpRcvbufErrors += 1;
+        counters.UdpInErrors += 1;
+      } else {
+        counters.Udp6RcvbufErrors += 1;
+        counters.Udp6InErrors += 1;
+      }
       this.#uses.services.drop('udp-queue-full', packet.interface.name); // nobody reads: a queue of no length
       return;
     }
-    counters.UdpInDatagrams += 1;
+    if (packet.family === 4) counters.UdpInDatagrams += 1;
+    else counters.Udp6InDatagrams += 1;
     this.#options.received({
       payload: bytes.slice(at + udpHeaderLength, at + length),
       source: { address: packet.source, port: readSourcePort(bytes, at) },

@@ -55,20 +55,25 @@ export class Udp implements TransportHandler {
     const { bytes, transportOffset: at, transportLength } = packet;
     const length = transportLength < udpHeaderLength ? 0 : readUdpLength(bytes, at);
     if (length < udpHeaderLength || length > transportLength) {
-      counters.UdpInErrors += 1;
+      if (packet.family === 4) counters.UdpInErrors += 1;
+      else counters.Udp6InErrors += 1;
       return this.#services.drop('udp-malformed', packet.interface.name);
     }
     if (!packet.checksumTrusted && !verifyUdp(bytes, at, packet.source, packet.destination)) {
-      counters.UdpInErrors += 1;
-      counters.UdpInCsumErrors += 1;
+      if (packet.family === 4) {
+        counters.UdpInErrors += 1;
+        counters.UdpInCsumErrors += 1;
+      } else {
+        counters.Udp6InErrors += 1;
+        counters.Udp6InCsumErrors += 1;
+      }
       return this.#services.drop('udp-checksum', packet.interface.name);
     }
     const sockets = this.#byPort.get(readDestinationPort(bytes, at));
     if (packet.toGroup && sockets !== undefined) return this.#deliverToAll(sockets, packet, length);
     const best = sockets === undefined ? undefined : this.#best(sockets, packet);
     if (best !== undefined) return best.arrive(packet, length);
-    counters.UdpNoPorts += 1;
-    this.#services.drop('udp-no-socket', packet.interface.name);
+    this.#countNoPort(packet);
     this.#internet.portUnreachable(packet);
   }
 
@@ -115,8 +120,12 @@ export class Udp implements TransportHandler {
       socket.arrive(packet, length);
       delivered = true;
     }
-    if (delivered) return;
-    this.#services.counters.UdpNoPorts += 1;
+    if (!delivered) this.#countNoPort(packet);
+  }
+
+  #countNoPort(packet: ArrivedPacket): void {
+    if (packet.family === 4) this.#services.counters.UdpNoPorts += 1;
+    else this.#services.counters.Udp6NoPorts += 1;
     this.#services.drop('udp-no-socket', packet.interface.name);
   }
 

@@ -2,7 +2,8 @@
 // pseudo-headers of RFC 9293 section 3.1, RFC 768 and RFC 8200 section 8.1. Left out: sums over scattered buffers.
 // Before editing: RFC 1071 section 2 (B), byte order independence, is what the 32-bit path rests on.
 import { assert } from '../../base/assert.ts';
-import { familyOf, ipv6Bytes, type IpAddress, type IpFamily } from './ip-address.ts';
+import { familyOf, type IpAddress, type IpFamily } from './ip-address.ts';
+import { ipv6Octets } from './ipv6-octets.ts';
 
 const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
@@ -51,7 +52,7 @@ export function updateChecksum(old: number, oldWord: number, newWord: number): n
 }
 
 function addressSum(address: IpAddress): number {
-  return typeof address === 'number' ? (address >>> 16) + (address & 0xffff) : sumPairs(ipv6Bytes(address), 0, 16);
+  return typeof address === 'number' ? (address >>> 16) + (address & 0xffff) : sumPairs(ipv6Octets(address), 0, 16);
 }
 
 /** Folds a sum of up to 2^52 to 16 bits. */

@@ -4,7 +4,10 @@
 
 /** A 32-bit address, most significant byte first, as an integer in 0 .. 2^32 - 1. */
 export type Ipv4Address = number & { readonly brand: 'Ipv4Address' };
-/** A 128-bit address in the canonical text form of RFC 5952, without zone. */
+/**
+ * A 128-bit address in the canonical text form of RFC 5952. Inside a stack a link-local one carries its zone, the name of
+ * the interface: `fe80::1%eth0` (RFC 4007 section 11; see ipv6-scope.ts). In bytes, in templates and in DNS there is none.
+ */
 export type Ipv6Address = string & { readonly brand: 'Ipv6Address' };
 export type IpAddress = Ipv4Address | Ipv6Address;
 export type IpFamily = 4 | 6;
@@ -44,7 +47,7 @@ export function parseIpv4Address(text: string): Ipv4Address | undefined {
 
 /** Any text form of RFC 4291 section 2.2, without zone. */
 export function parseIpv6Address(text: string): Ipv6Address | undefined {
-  const words = parseIpv6Words(text);
+  const words = text.includes('%') ? undefined : parseIpv6Words(text);
   return words === undefined ? undefined : formatIpv6Words(words);
 }
 
@@ -105,7 +108,7 @@ export function directedBroadcast(prefix: Prefix): Ipv4Address | undefined {
 
 /** 224.0.0.0/4 (RFC 5771) or ff00::/8. */
 export function isMulticastIp(address: IpAddress): boolean {
-  return typeof address === 'number' ? address >>> 28 === 0xe : address.startsWith('ff');
+  return typeof address === 'number' ? address >>> 28 === 0xe : address.startsWith('ff') && address[4] === ':';
 }
 
 /** 127.0.0.0/8 or ::1. */
@@ -133,7 +136,7 @@ export function writeIpv4Address(bytes: Uint8Array, offset: number, address: Ipv
   bytes[offset + 3] = address;
 }
 
-/** The 16 bytes of an IPv6 address, most significant first. */
+/** The 16 bytes of an IPv6 address, most significant first, for the caller to change. See `ipv6Octets` for the hot path. */
 export function ipv6Bytes(address: Ipv6Address): Uint8Array {
   const bytes = new Uint8Array(16);
   const words = parseIpv6Words(address) ?? [];
@@ -153,7 +156,9 @@ export function ipv6FromBytes(bytes: Uint8Array, offset: number): Ipv6Address {
   return formatIpv6Words(words);
 }
 
-function parseIpv6Words(text: string): number[] | undefined {
+function parseIpv6Words(scoped: string): number[] | undefined {
+  const zoneAt = scoped.indexOf('%');
+  const text = zoneAt < 0 ? scoped : scoped.slice(0, zoneAt);
   const embedded = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   let hexText = text;
   if (embedded?.[1] !== undefined && embedded[2] !== undefined) {

@@ -95,7 +95,7 @@ describe('refused', () => {
     left.deliver(new Uint8Array(13));
     left.deliver(frameOf(0x0200_0000_0033, whole));
     const unknown = frameOf(ownMac, whole);
-    unknown.set([0x86, 0xdd], 12);
+    unknown.set([0x88, 0xb5], 12);
     left.deliver(unknown);
     expect(host.drops()).toEqual(['frame-too-short', 'frame-not-for-us', 'ethertype-unknown']);
     expect(host.stack.inspect().interfaces[1]?.counters.rxDropped).toBe(3);
