@@ -11,7 +11,7 @@ import {
   type ResourceRecord,
 } from '../../stack/wire/dns.ts';
 import { domainName, joinName, labelsOf, reverseName, type DomainName } from '../../stack/wire/dns-name.ts';
-import { familyOf, parseIp, type IpAddress, type IpFamily } from '../../stack/wire/ip-address.ts';
+import { familyOf, type IpAddress, type IpFamily } from '../../stack/wire/ip-address.ts';
 import { parseScopedIp } from '../../stack/wire/ipv6-scope.ts';
 import { parseHostsFile, type HostsEntry } from '../hosts-file.ts';
 import type { NameResolver, Resolution } from '../shell/command.ts';
@@ -40,12 +40,13 @@ export class StubResolver implements NameResolver {
     this.#cache = new DnsCache(host.clock);
   }
 
-  /** As /etc/resolv.conf says at the moment. */
+  /** As /etc/resolv.conf says at the moment, and then those that routers advertise (RFC 8106). */
   get nameservers(): readonly IpAddress[] {
-    return this.#configured('nameserver')
-      .map(([text = '']) => parseIp(text))
-      .filter((address) => address !== undefined)
-      .slice(0, serverLimit);
+    const written = this.#configured('nameserver')
+      .map(([text = '']) => parseScopedIp(text))
+      .filter((address) => address !== undefined);
+    const advertised = this.#host.stack.advertisedDnsServers.filter((address) => !written.includes(address));
+    return [...written, ...advertised].slice(0, serverLimit);
   }
 
   get searchDomain(): string {

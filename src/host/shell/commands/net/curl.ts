@@ -96,6 +96,7 @@ export const curl: CommandDefinition = {
     },
     { short: '0', long: 'http1.0', key: 'http10', type: 'flag', description: 'HTTP/1.0' },
     ...familyOptions,
+    { short: 'g', long: 'globoff', key: 'globoff', type: 'flag', description: 'no globbing of URLs (never done here)' },
     { short: 'N', long: 'no-buffer', key: 'unbuffered', type: 'flag', description: 'write at once (as always here)' },
   ],
   operands: [{ name: 'URL', kind: 'host', optional: true }],

@@ -11,6 +11,7 @@ import {
   type IpAddress,
   type Prefix,
 } from '../../../../stack/wire/ip-address.ts';
+import { ipv6Octets } from '../../../../stack/wire/ipv6-octets.ts';
 import { withoutZone } from '../../../../stack/wire/ipv6-scope.ts';
 import { isUsable } from './ip-address.ts';
 import {
@@ -166,14 +167,27 @@ function selected(stack: NetworkStack, words: IpWords, options: IpOptions): read
   return routes;
 }
 
-/** By address, the longer prefix first, then by metric: as the kernel lists its table. */
+/** By address, the longer prefix first, then by metric: as the kernel lists its tables; IPv6’s default route is last. */
 function inTableOrder(a: RouteInspection, b: RouteInspection): number {
   const [first, second] = [a.destination, b.destination];
-  if (first.address !== second.address) return first.address < second.address ? -1 : 1;
+  const byDefault = Number(isIpv6Default(first)) - Number(isIpv6Default(second));
+  if (byDefault !== 0) return byDefault;
+  const byAddress = compareAddresses(first.address, second.address);
+  if (byAddress !== 0) return byAddress;
   return second.length - first.length || a.metric - b.metric;
 }
 
-function routeText({ destination, gateway, interface: out, source, metric, origin }: RouteInspection): string {
+const isIpv6Default = ({ address, length }: Prefix): boolean => length === 0 && familyOf(address) === 6;
+
+function compareAddresses(a: IpAddress, b: IpAddress): number {
+  if (typeof a === 'number' || typeof b === 'number') return Number(a) - Number(b); // of one family
+  const [first, second] = [ipv6Octets(a), ipv6Octets(b)];
+  const different = first.findIndex((byte, index) => byte !== second[index]);
+  return different < 0 ? 0 : Number(first[different]) - Number(second[different]);
+}
+
+function routeText(route: RouteInspection): string {
+  const { destination, gateway, interface: out, source, metric, origin, expiresInMs } = route;
   const isIpv4 = familyOf(destination.address) === 4;
   return [
     prefixText(destination),
@@ -183,6 +197,7 @@ function routeText({ destination, gateway, interface: out, source, metric, origi
     ...(gateway === undefined && isIpv4 ? ['scope link'] : []),
     ...(source === undefined ? [] : [`src ${formatIp(source)}`]),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
+    ...(expiresInMs === undefined ? [] : [`expires ${Math.ceil(expiresInMs / 1000)}sec`]),
     ...(isIpv4 ? [] : ['pref medium']),
   ].join(' ');
 }
