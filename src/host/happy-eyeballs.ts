@@ -39,24 +39,25 @@ export function connectToAny<Connection>(attempts: ConnectionAttempts<Connection
       losers.abort(new SocketError('ECONNABORTED', 'another address was faster'));
       settle();
     };
+    const attempt = async (address: IpAddress): Promise<void> => {
+      try {
+        const connection = await attempts.connect(address, signal);
+        if (isOver) attempts.discard(connection);
+        else finish(() => resolve({ address, connection }));
+      } catch (error) {
+        running -= 1;
+        if (isOver) return;
+        if (!(error instanceof SocketError) || attempts.signal.aborted) finish(() => reject(error));
+        else if (waiting.length > 0) startNext();
+        else if (running === 0) finish(() => reject(error));
+      }
+    };
     const startNext = (): void => {
       timer?.cancel();
       const address = waiting.shift();
       if (address === undefined) return;
       running += 1;
-      void attempts.connect(address, signal).then(
-        (connection) => {
-          if (isOver) attempts.discard(connection);
-          else finish(() => resolve({ address, connection }));
-        },
-        (error: unknown) => {
-          running -= 1;
-          if (isOver) return;
-          if (!(error instanceof SocketError) || attempts.signal.aborted) finish(() => reject(error));
-          else if (waiting.length > 0) startNext();
-          else if (running === 0) finish(() => reject(error));
-        },
-      );
+      void attempt(address);
       if (waiting.length > 0 && !isOver) timer = attempts.clock.schedule(attemptDelayMs, startNext);
     };
     if (waiting.length === 0) finish(() => reject(new SocketError('EADDRNOTAVAIL', 'there is no address')));
