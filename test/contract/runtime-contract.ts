@@ -93,7 +93,9 @@ export function runtimeContract(name: string, open: () => Promise<Runtime>): voi
         expect(ping.stdout).toContain('ttl=62');
         expect((await run(lab, 'client', 'traceroute -6 -n -q 1 server')).stdout).toMatch(/\n 2 {2}2001:db8:2::2 /);
         expect((await run(lab, 'client', 'curl -s -6 http://server/')).stdout).toBe('Hello, world\n');
-        expect((await run(lab, 'client', 'ping -6 -c 3 -i 0.2 -W 1 -s 1400 server')).stdout).toContain('too big: mtu=1280');
+        expect((await run(lab, 'client', 'ping -6 -c 3 -i 0.2 -W 1 -s 1400 server')).stdout).toContain(
+          'too big: mtu=1280',
+        );
         expect((await run(lab, 'server', 'ping -6 -c 1 client')).status).toBe(0);
         await lab.stop();
       });
