@@ -30,6 +30,7 @@ export const course: readonly string[] = [
   'damaged',
   'slow-reader',
   'goodbye',
+  'two-families',
 ];
 
 const ownFolder = dirname(fileURLToPath(import.meta.url));

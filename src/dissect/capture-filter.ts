@@ -12,6 +12,7 @@ import {
   type Ipv4Address,
   type Prefix,
 } from '../stack/wire/ip-address.ts';
+import { nextHeader } from '../stack/wire/ipv6.ts';
 import { parseMac, readMac } from '../stack/wire/mac-address.ts';
 import { servicePort } from './service-names.ts';
 
@@ -368,14 +369,21 @@ function transportOf(frame: Uint8Array): { readonly protocol: number; readonly s
     const start = at + ((frame[at] as number) & 15) * 4;
     return { protocol: frame[at + 9] as number, start: isLater ? undefined : start };
   }
-  if (typeOf(frame) === etherType.ipv6 && frame.length >= at + 40)
-    return { protocol: frame[at + 6] as number, start: at + 40 };
-  return undefined;
+  if (typeOf(frame) !== etherType.ipv6 || frame.length < at + 40) return undefined;
+  const next = frame[at + 6] as number; // 40 bytes are there
+  const behindFragment = next === nextHeader.fragment ? frame[at + 40] : undefined;
+  // libpcap looks behind a fragment header for the protocol, but not for ports.
+  return behindFragment === undefined
+    ? { protocol: next, start: at + 40 }
+    : { protocol: behindFragment, start: undefined };
 }
 
 function startOf(frame: Uint8Array, protocol: string): number | undefined {
   if (protocol === 'ether') return 0;
-  return ['ip', 'ip6', 'arp'].includes(protocol) ? ethernetHeaderLength : transportOf(frame)?.start;
+  if (['ip', 'ip6', 'arp'].includes(protocol)) return ethernetHeaderLength;
+  // As in pcap-filter(7): `tcp[13]` and its like do not work against IPv6, only `icmp6[0]` does.
+  const isRight = typeOf(frame) === (protocol === 'icmp6' ? etherType.ipv6 : etherType.ipv4);
+  return isRight ? transportOf(frame)?.start : undefined;
 }
 
 function portAt(frame: Uint8Array, side: Side): number | undefined {

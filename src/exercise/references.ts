@@ -4,7 +4,8 @@ import type { Plan } from '../lab/plan.ts';
 export type FilledIn = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
 
 /**
- * `{server}`: its first address; `{server.eth1}`: of that interface; `{server.eth1.mac}`; `{server.eth1.network}`: its prefix.
+ * `{server}`: its first address; `{server.eth1}`: of that interface; `{server.eth1.mac}`; `{server.eth1.network}`: its prefix;
+ * `{server.eth1.address6}`: its IPv6 address.
  * Braces with anything but a name stay as they are.
  */
 export function fillIn(text: string, plan: Plan): FilledIn {
@@ -25,6 +26,8 @@ function lookUp(reference: string, plan: Plan): string | undefined {
   switch (what) {
     case 'address':
       return found?.addresses[0]?.split('/')[0];
+    case 'address6':
+      return found?.addresses.find((address) => address.includes(':'))?.split('/')[0];
     case 'mac':
       return found?.mac;
     case 'network':

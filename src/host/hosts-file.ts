@@ -1,5 +1,6 @@
 // Names from the hosts file (hosts(5)) and numeric addresses: the resolver of a host that has no name servers.
 import { familyOf, parseIp, type IpAddress, type IpFamily } from '../stack/wire/ip-address.ts';
+import { parseScopedIp } from '../stack/wire/ipv6-scope.ts';
 import type { HostFiles, NameResolver, Resolution } from './shell/command.ts';
 
 export interface HostsEntry {
@@ -26,7 +27,7 @@ export function hostsFileResolver(files: HostFiles): NameResolver {
     searchDomain: '',
     flushCache: () => undefined,
     async resolve(name: string, family?: IpFamily): Promise<Resolution> {
-      const numeric = parseIp(name);
+      const numeric = parseScopedIp(name);
       const wanted = name.toLowerCase().replace(/\.$/, '');
       const all =
         numeric === undefined

@@ -1,12 +1,14 @@
 // Template and seed to plan: nothing is left to decide, and the same input gives the same plan.
 import { seededRandom } from '../base/random.ts';
-import { formatIp, formatPrefix, type Ipv4Address } from '../stack/wire/ip-address.ts';
-import { formatMac, randomMac } from '../stack/wire/mac-address.ts';
+import { formatIp, formatPrefix, isIpv4, type IpAddress } from '../stack/wire/ip-address.ts';
+import { formatMac, parseMac, randomMac } from '../stack/wire/mac-address.ts';
 import { noImpairment, type Impairment } from '../wiring/impairment/impairment.ts';
 import { parseImpairment } from '../wiring/impairment/netem-text.ts';
 import { assignAddresses, formatInterfaceAddress } from './addressing.ts';
 import { placeHosts } from './drawing.ts';
+import { assignIpv6Addresses, selfMadeAddress, type Ipv6SegmentAddresses } from './ipv6-addressing.ts';
 import type { Plan, PlannedHost, PlannedInterface, PlannedService } from './plan.ts';
+import { radvdConfiguration } from './radvd.ts';
 import { makeRoutes } from './routes.ts';
 import { directionOf } from './rules.ts';
 import type { Template, TemplateHost, TemplateSegment } from './template.ts';
@@ -22,18 +24,33 @@ const defaultMtu = 1500;
 /** The plan of a template that `parseTemplate` accepted. */
 export function planLab(template: Template, options: PlanOptions): Plan {
   const addresses = assignAddresses(template);
-  const interfaces = makeInterfaces(template, addresses);
+  const addresses6 = assignIpv6Addresses(template);
+  const interfaces = makeInterfaces(template, addresses, addresses6);
   const interfaceOf = (host: string, segmentIndex: number): string =>
     interfaces.get(host)?.find((entry) => entry.segment === template.segments[segmentIndex]?.name)?.name ?? '';
-  const routes = makeRoutes({ template, addresses, interfaceOf });
+  const selfConfigured = new Set(
+    addresses6.flatMap(({ advertised, addresses: written }, index) =>
+      advertised ? (template.segments[index]?.hosts.filter((host) => !written.has(host)) ?? []) : [],
+    ),
+  );
+  const routes = makeRoutes({ template, family: 4, addresses, selfConfigured: new Set(), interfaceOf });
+  const routes6 = makeRoutes({ template, family: 6, addresses: addresses6, selfConfigured, interfaceOf });
+  const macOf = (host: string, segmentIndex: number): string =>
+    interfaces.get(host)?.find((entry) => entry.segment === template.segments[segmentIndex]?.name)?.mac ?? '';
   const addressesOf = new Map(
-    [...template.hosts.keys()].map((host): [string, readonly Ipv4Address[]] => [
+    [...template.hosts.keys()].map((host): [string, readonly IpAddress[]] => [
       host,
-      addresses.flatMap((segment) => segment.addresses.get(host) ?? []),
+      [
+        ...addresses.flatMap((segment) => segment.addresses.get(host) ?? []),
+        ...addresses6.flatMap((segment, index) => ipv6AddressOf(segment, host, macOf(host, index)) ?? []),
+      ],
     ]),
   );
   const zones = makeZones(template, addressesOf);
-  const nameserver = template.dns && addressesOf.get(template.dns.server)?.[0];
+  const serverAddresses = template.dns === undefined ? [] : (addressesOf.get(template.dns.server) ?? []);
+  const nameservers = [serverAddresses.find(isIpv4), serverAddresses.find((address) => !isIpv4(address))].flatMap(
+    (address) => address ?? [],
+  );
   return {
     template: template.name,
     title: template.title,
@@ -41,24 +58,39 @@ export function planLab(template: Template, options: PlanOptions): Plan {
     domain: template.domain,
     hosts: [...template.hosts].map(([name, host]): PlannedHost => {
       const servesNames = template.dns?.server === name;
+      const advertising =
+        host.role === 'router'
+          ? radvdConfiguration(
+              (interfaces.get(name) ?? []).flatMap((entry) => {
+                const index = template.segments.findIndex((segment) => segment.name === entry.segment);
+                const segment = addresses6[index];
+                return segment?.advertised === true ? [{ interface: entry.name, prefix: segment.prefix }] : [];
+              }),
+              nameservers.filter((address) => !isIpv4(address)),
+            )
+          : undefined;
       return {
         name,
         role: host.role,
         interfaces: interfaces.get(name) ?? [],
-        routes: routes.get(name) ?? [],
+        routes: [...(routes.get(name) ?? []), ...(routes6.get(name) ?? [])],
         forwarding: host.role === 'router',
-        services: servicesOf(host, servesNames),
-        nameservers: nameserver === undefined ? [] : [formatIp(nameserver)],
+        services: servicesOf(host, servesNames, advertising !== undefined),
+        nameservers: nameservers
+          .filter((address) => isIpv4(address) || !selfConfigured.has(name)) // the others are advertised to it
+          .map(formatIp),
         searchDomain: template.domain,
-        knobs: host.sysctls,
-        files: host.files,
+        knobs: { ...(template.ipv6 !== undefined && { 'net.ipv6.conf.all.disable_ipv6': '0' }), ...host.sysctls },
+        files: { ...(advertising !== undefined && { '/etc/radvd.conf': advertising }), ...host.files },
         zones: servesNames ? zones : [],
       };
     }),
     segments: template.segments.map((segment, index) => ({
       name: segment.name,
       kind: segment.kind,
-      prefixes: addresses.slice(index, index + 1).map(({ prefix }) => formatPrefix(prefix)),
+      prefixes: [...addresses.slice(index, index + 1), ...addresses6.slice(index, index + 1)].map(({ prefix }) =>
+        formatPrefix(prefix),
+      ),
       ends: segment.hosts.map((host) => ({ host, interface: interfaceOf(host, index) })),
     })),
     exercises: template.exercises,
@@ -66,16 +98,24 @@ export function planLab(template: Template, options: PlanOptions): Plan {
   };
 }
 
-function servicesOf(host: TemplateHost, servesNames: boolean): readonly PlannedService[] {
-  const named = { name: 'named', command: 'named' };
-  return servesNames && !host.services.some((service) => service.name === 'named')
-    ? [named, ...host.services]
-    : host.services;
+function servicesOf(host: TemplateHost, servesNames: boolean, advertises: boolean): readonly PlannedService[] {
+  const implied = [...(servesNames ? ['named'] : []), ...(advertises ? ['radvd'] : [])];
+  const missing = implied.filter((name) => !host.services.some((service) => service.name === name));
+  return [...missing.map((name) => ({ name, command: name })), ...host.services];
+}
+
+/** The address that the host has, or will make for itself, on the segment. */
+function ipv6AddressOf(segment: Ipv6SegmentAddresses, host: string, macText: string): IpAddress | undefined {
+  const mac = parseMac(macText);
+  return (
+    segment.addresses.get(host) ?? (segment.advertised && mac !== undefined ? selfMadeAddress(segment, mac) : undefined)
+  );
 }
 
 function makeInterfaces(
   template: Template,
   addresses: ReturnType<typeof assignAddresses>,
+  addresses6: readonly Ipv6SegmentAddresses[],
 ): ReadonlyMap<string, readonly PlannedInterface[]> {
   // Not from the seed: a lab that is started again with another seed keeps its MAC addresses, as real cards do.
   const random = seededRandom(`mac/${template.name}`);
@@ -99,13 +139,20 @@ function makeInterfaces(
         name: `eth${own.length}`,
         segment: segment.name,
         mac: freshMac(`${host}/${segment.name}`),
-        addresses: [formatInterfaceAddress(address, assigned.prefix)],
+        addresses: [formatInterfaceAddress(address, assigned.prefix), ...ipv6TextOf(addresses6[index], host)],
         mtu: segment.mtu ?? defaultMtu,
         egress: egressOf(segment, host),
       });
     }
   });
   return result;
+}
+
+function ipv6TextOf(segment: Ipv6SegmentAddresses | undefined, host: string): readonly string[] {
+  const address = segment?.addresses.get(host);
+  return segment === undefined || address === undefined
+    ? []
+    : [formatPrefix({ address, length: segment.prefix.length })];
 }
 
 /** What the template says of the frames that `host` sends on `segment`: a direction of its own wins over `both`. */

@@ -9,6 +9,7 @@ import {
 } from '../stack/wire/ip-address.ts';
 import { parseImpairment } from '../wiring/impairment/netem-text.ts';
 import { capacity, overlap } from './addressing.ts';
+import { checkIpv6 } from './ipv6-rules.ts';
 import { closestWord } from '../base/closest-word.ts';
 import { parseRouteText } from './routes.ts';
 import { checkExercises } from './exercise-rules.ts';
@@ -28,6 +29,7 @@ export function findContradictions(template: Template): readonly Contradiction[]
     ...checkHosts(template),
     ...template.segments.flatMap((segment) => checkSegment(template, segment)),
     ...checkPrefixes(template),
+    ...checkIpv6(template),
     ...checkDns(template),
     ...checkRoutes(template),
     ...checkExercises(template),

@@ -15,6 +15,7 @@ const localText = z
   .describe('Text for people: English, and Korean where it has been translated.');
 
 const prefix = z.string().describe('An IPv4 prefix such as 10.0.1.0/24; chosen by itself when absent.');
+const prefix6 = z.string().describe('An IPv6 prefix of 64 bits such as 2001:db8:1::/64; chosen by itself when absent.');
 const mtu = z.int().min(576).max(9000).describe('Largest packet in bytes; 1500 when absent.');
 
 const service = z
@@ -47,6 +48,10 @@ const segmentAddresses = z
   .record(label, z.string())
   .default({})
   .describe('Host: address, for those that are written down.');
+const segmentAddresses6 = z
+  .record(label, z.string())
+  .default({})
+  .describe('Host: IPv6 address, for those that are written down.');
 const impair = z
   .record(z.string(), z.string())
   .default({})
@@ -64,6 +69,8 @@ const link = z.union([
     ends,
     prefix: prefix.optional(),
     addresses: segmentAddresses,
+    prefix6: prefix6.optional(),
+    addresses6: segmentAddresses6,
     mtu: mtu.optional(),
     impair,
   }),
@@ -74,6 +81,8 @@ const network = z
     hosts: z.array(label).min(1),
     prefix: prefix.optional(),
     addresses: segmentAddresses,
+    prefix6: prefix6.optional(),
+    addresses6: segmentAddresses6,
     mtu: mtu.optional(),
     impair,
   })
@@ -89,6 +98,12 @@ export const templateSchema = z
       .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'use a domain name such as lab')
       .default('lab')
       .describe('Domain of the hosts’ names.'),
+    ipv6: z
+      .enum(['static', 'auto'])
+      .optional()
+      .describe(
+        'Both families: static gives every host its address; with auto clients configure themselves from what routers advertise. IPv4 alone when absent.',
+      ),
     hosts: z.record(label, z.union([host, z.null()])).describe('Name: what it is.'),
     networks: z.record(label, network).default({}),
     links: z.array(link).default([]),
@@ -133,6 +148,8 @@ export interface TemplateSegment {
   readonly hosts: readonly string[];
   readonly prefix: string | undefined;
   readonly addresses: Readonly<Record<string, string>>;
+  readonly prefix6: string | undefined;
+  readonly addresses6: Readonly<Record<string, string>>;
   readonly mtu: number | undefined;
   readonly impair: Readonly<Record<string, string>>;
   /** Where it stands in the file, for faults. */
@@ -145,6 +162,8 @@ export interface Template {
   readonly title: { readonly en: string; readonly ko: string };
   readonly summary: { readonly en: string; readonly ko: string };
   readonly domain: string;
+  /** Undefined: IPv4 alone. */
+  readonly ipv6: 'static' | 'auto' | undefined;
   readonly hosts: ReadonlyMap<string, TemplateHost>;
   /** Networks first, then links, each in the order of the file. */
   readonly segments: readonly TemplateSegment[];
@@ -162,6 +181,7 @@ export function spellOut(parsed: Parsed): Template {
     title: bilingual(parsed.title),
     summary: bilingual(parsed.summary),
     domain: parsed.domain,
+    ipv6: parsed.ipv6,
     hosts,
     segments: spellOutSegments(parsed),
     dns: parsed.dns,
@@ -180,13 +200,15 @@ function spellOutHost(entry: Partial<z.output<typeof host>>): TemplateHost {
 
 function spellOutSegments(parsed: Parsed): readonly TemplateSegment[] {
   const networks = Object.entries(parsed.networks).map(([name, entry]): TemplateSegment => {
-    const { hosts, addresses, impair: impairments } = entry;
+    const { hosts, addresses, addresses6, impair: impairments } = entry;
     return {
       kind: 'network',
       name,
       hosts,
       prefix: entry.prefix,
       addresses,
+      prefix6: entry.prefix6,
+      addresses6,
       mtu: entry.mtu,
       impair: impairments,
       path: ['networks', name],
@@ -194,7 +216,8 @@ function spellOutSegments(parsed: Parsed): readonly TemplateSegment[] {
   });
   const taken = new Set(networks.map((segment) => segment.name));
   const links = parsed.links.map((entry, index): TemplateSegment => {
-    const spelled = typeof entry === 'string' ? { ends: shortEnds(entry), addresses: {}, impair: {} } : entry;
+    const spelled =
+      typeof entry === 'string' ? { ends: shortEnds(entry), addresses: {}, addresses6: {}, impair: {} } : entry;
     const name = ('name' in spelled ? spelled.name : undefined) ?? freeName(spelled.ends.join('-'), taken);
     taken.add(name);
     return {
@@ -203,6 +226,8 @@ function spellOutSegments(parsed: Parsed): readonly TemplateSegment[] {
       hosts: spelled.ends,
       prefix: 'prefix' in spelled ? spelled.prefix : undefined,
       addresses: spelled.addresses,
+      prefix6: 'prefix6' in spelled ? spelled.prefix6 : undefined,
+      addresses6: spelled.addresses6,
       mtu: 'mtu' in spelled ? spelled.mtu : undefined,
       impair: spelled.impair,
       path: ['links', index],

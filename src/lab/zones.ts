@@ -1,27 +1,32 @@
 // The zones of a lab's name server: every host by its name, every interface address back to it.
-import { formatIp, type Ipv4Address } from '../stack/wire/ip-address.ts';
+import { reverseName } from '../stack/wire/dns-name.ts';
+import { formatIp, isIpv4, type IpAddress } from '../stack/wire/ip-address.ts';
 import type { PlannedZone } from './plan.ts';
 import type { Template } from './template.ts';
 
-/** Host -> its addresses, in the order of its interfaces. */
+/** `addressesOf`: host -> its addresses, in the order of its interfaces, IPv4 before IPv6. */
 export function makeZones(
   template: Template,
-  addressesOf: ReadonlyMap<string, readonly Ipv4Address[]>,
+  addressesOf: ReadonlyMap<string, readonly IpAddress[]>,
 ): readonly PlannedZone[] {
   const { dns, domain } = template;
   if (dns === undefined) return [];
   const server = `${dns.server}.${domain}.`;
   const head = [`@ IN SOA ${server} hostmaster.${domain}. 1 3600 600 86400 ${dns.ttl}`, `@ IN NS ${server}`];
   const forward = [...addressesOf].flatMap(([host, addresses]) =>
-    addresses.slice(0, 1).map((address) => `${host} IN A ${formatIp(address)}`),
+    [addresses.find(isIpv4), addresses.find((address) => !isIpv4(address))].flatMap((address) =>
+      address === undefined ? [] : [`${host} IN ${isIpv4(address) ? 'A' : 'AAAA'} ${formatIp(address)}`],
+    ),
   );
   const reverse = new Map<string, string[]>();
   for (const [host, addresses] of addressesOf) {
     for (const address of addresses) {
-      const origin = `${(address >>> 8) & 255}.${(address >>> 16) & 255}.${address >>> 24}.in-addr.arpa`;
+      const labels = reverseName(address).split('.');
+      const hostLabels = isIpv4(address) ? 1 : 16; // a zone for each /24, and for each /64
+      const origin = labels.slice(hostLabels).join('.');
       const records = reverse.get(origin) ?? [];
       reverse.set(origin, records);
-      records.push(`${address & 255} IN PTR ${host}.${domain}.`);
+      records.push(`${labels.slice(0, hostLabels).join('.')} IN PTR ${host}.${domain}.`);
     }
   }
   return [

@@ -45,6 +45,8 @@ export interface RouteInspection {
   readonly source: IpAddress | undefined;
   readonly metric: number;
   readonly origin: 'kernel' | 'static' | 'ra';
+  /** ms until it goes by itself; absent: never. */
+  readonly expiresInMs?: number;
 }
 
 export interface NeighborInspection {

@@ -61,6 +61,9 @@ export interface NetworkStack {
   /** What this router tells hosts on a link (RFC 4861 section 6.2); undefined: it stops. */
   advertiseRouter(interfaceName: string, settings: RouterAdvertising | undefined): void;
 
+  /** DNS servers that routers have advertised and that still may be asked (RFC 8106). */
+  readonly advertisedDnsServers: readonly IpAddress[];
+
   addNeighbor(interfaceName: string, address: IpAddress, mac: MacAddress): void;
   removeNeighbor(interfaceName: string, address: IpAddress): boolean;
   flushNeighbors(interfaceName?: string): void;

@@ -213,8 +213,10 @@ export interface TcpConnectOptions {
 }
 
 export interface TcpListenOptions {
-  /** Absent: every local address of both families. */
+  /** Absent or `::`: every local address of both families; 0.0.0.0: of IPv4. */
   readonly address?: IpAddress;
+  /** IPV6_V6ONLY: with `::`, no IPv4. */
+  readonly ipv6Only?: boolean;
   /** 0: an ephemeral port. */
   readonly port: number;
   /** Accept queue length; at least 1, default 128. */
@@ -236,7 +238,10 @@ export interface UdpDatagram {
 }
 
 export interface UdpSocketOptions {
+  /** Absent or `::`: every local address of both families; 0.0.0.0: of IPv4. */
   readonly address?: IpAddress;
+  /** IPV6_V6ONLY: with `::`, no IPv4. */
+  readonly ipv6Only?: boolean;
   /** 0 or absent: an ephemeral port. */
   readonly port?: number;
   received?(datagram: UdpDatagram): void;

@@ -6,12 +6,13 @@ import type { Random } from '../base/random.ts';
 import { newCounters, type Counters } from './counters.ts';
 import type { NetworkDevice } from './device.ts';
 import type { StackEventListener } from './events.ts';
-import type { StackInspection } from './inspect.ts';
+import type { RouteInspection, StackInspection } from './inspect.ts';
 import type { NetworkInterface } from './interface.ts';
 import { InterfaceTable, LoopbackDevice, loopbackPrefix, type StackInterface } from './interfaces.ts';
 import { Internet } from './ip/internet.ts';
 import type { Route } from './ip/internet-layer.ts';
 import { ipKnobs } from './ip/knobs.ts';
+import type { RouteRecord } from './ip/route-table.ts';
 import { Routing } from './ip/routing.ts';
 import type { Ipv6Prefix } from './ip/v6/addresses.ts';
 import { ipv6Knobs } from './ip/v6/knobs.ts';
@@ -248,6 +249,10 @@ export class Stack implements NetworkStack {
     advertiser.start(on, settings);
   }
 
+  get advertisedDnsServers(): readonly IpAddress[] {
+    return this.#internet.ipv6.autoconfiguration.dnsServers();
+  }
+
   addNeighbor(interfaceName: string, address: IpAddress, mac: MacAddress): void {
     this.#cacheNamed(interfaceName).setPermanent(bare(address), mac);
   }
@@ -302,11 +307,11 @@ export class Stack implements NetworkStack {
       routes: this.#routing.table
         .list()
         .filter((route) => route.interface.up)
-        .map((route) => ({ ...route, interface: route.interface.name })),
+        .map((route) => inspectRoute(route, this.#services.clock.now())),
       neighbors: Array.from(this.#caches.values()).flatMap((cache) => cache.inspect()),
       tcp: this.#tcp.inspect(),
       udp: this.#udp.inspect(),
-      advertisedDnsServers: this.#internet.ipv6.autoconfiguration.dnsServers(),
+      advertisedDnsServers: this.advertisedDnsServers,
       counters: { ...this.#counters, ...this.#tcpCounters },
       drops: Object.fromEntries(this.#services.drops),
     };
@@ -430,6 +435,10 @@ function isIpv6Prefix(prefix: Prefix): prefix is Ipv6Prefix {
 /** Without zone: as routes and neighbors of one interface know it. */
 function bare<Address extends IpAddress | undefined>(address: Address): Address | IpAddress {
   return typeof address === 'string' ? withoutZone(address) : address;
+}
+
+function inspectRoute({ expiresAtMs, interface: out, ...rest }: RouteRecord, nowMs: number): RouteInspection {
+  return { ...rest, interface: out.name, ...(expiresAtMs !== undefined && { expiresInMs: expiresAtMs - nowMs }) };
 }
 
 /** True when `address` lies in a prefix of the interface, or in an on-link route over it. */

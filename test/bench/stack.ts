@@ -86,8 +86,8 @@ const rows: readonly Row[] = [
     unit: 'bytes per connection',
     digits: 0,
     peer: 'node:net',
-    stacks: () => idleBytesBetweenStacks(count(10_000)),
-    net: () => idleBytesOverNodeNet(count(4_000)),
+    stacks: () => idleBytesBetweenStacks(Math.max(1000, count(10_000))), // fewer drown in the heap’s own noise
+    net: () => idleBytesOverNodeNet(Math.max(1000, count(4_000))),
     floor: undefined,
   },
   {

@@ -53,6 +53,16 @@ async function listening(lab: RunningLab, host: string, port: number): Promise<v
   }
 }
 
+/** Resolves when the host has an IPv6 address of a router's prefix, and may use it. */
+async function configured(lab: RunningLab, host: string): Promise<void> {
+  for (;;) {
+    const { interfaces } = await hostOf(lab, host).inspect();
+    const addresses = interfaces.flatMap((each) => each.addresses);
+    if (addresses.some(({ dynamic, state }) => dynamic === true && state === 'preferred')) return;
+    await run(lab, host, 'sleep 0.2');
+  }
+}
+
 /** The suite. `open` gives a runtime of its own that sees no labs but those that it starts. */
 export function runtimeContract(name: string, open: () => Promise<Runtime>): void {
   let runtime: Runtime;
@@ -71,6 +81,24 @@ export function runtimeContract(name: string, open: () => Promise<Runtime>): voi
 
     describe('starting and stopping', () => {
       startingAndStopping(() => runtime, newId);
+    });
+
+    describe('a lab of both families', () => {
+      test('a client configures itself from its router, and IPv6 reaches everywhere that IPv4 does', async () => {
+        const { template } = await readTemplate('two-families');
+        const lab = await runtime.start(planLab(template, { seed: 'contract' }), { labId: newId() });
+        await configured(lab, 'client');
+        const ping = await run(lab, 'client', 'ping -6 -c 2 -i 0.2 server');
+        expect(ping).toMatchObject({ status: 0 });
+        expect(ping.stdout).toContain('ttl=62');
+        expect((await run(lab, 'client', 'traceroute -6 -n -q 1 server')).stdout).toMatch(/\n 2 {2}2001:db8:2::2 /);
+        expect((await run(lab, 'client', 'curl -s -6 http://server/')).stdout).toBe('Hello, world\n');
+        expect((await run(lab, 'client', 'ping -6 -c 3 -i 0.2 -W 1 -s 1400 server')).stdout).toContain(
+          'too big: mtu=1280',
+        );
+        expect((await run(lab, 'server', 'ping -6 -c 1 client')).status).toBe(0);
+        await lab.stop();
+      });
     });
 
     describe('a running lab', () => {

@@ -33,6 +33,20 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
       'client$ echo hello | nc -u -w 1 server 9999',
     ],
   },
+  'both families': {
+    template: 'two-families',
+    place: 'client eth0',
+    lines: [
+      'client$ sleep 5',
+      'client$ ping -6 -c 3 -s 1400 server',
+      'client$ traceroute -6 server',
+      'client$ dig @2001:db8:4::2 AAAA server.lab; dig -x 2001:db8:3::2',
+      'client$ curl -s http://server/',
+      'client$ ping -c 1 2001:db8:1::77; ping -c 1 2001:db8:99::1; ping -c 1 2001:db8:3::77',
+      'client$ nc -6 -z server 81; echo hello | nc -6 -u -w 1 server 9999',
+      'r1$ pkill radvd',
+    ],
+  },
   'a bad wire': {
     template: 'hello',
     place: 'client eth0',
@@ -43,6 +57,11 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
 
 const filters = [
   'arp',
+  'ip6',
+  'icmp6',
+  'ip6 and tcp port 80',
+  'host 2001:db8:3::2',
+  'net 2001:db8:3::/64',
   'icmp',
   'tcp or udp',
   'host 10.0.4.2',

@@ -27,6 +27,20 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
       'client$ echo hello | nc -u -w 1 server 9999',
     ],
   },
+  'both families': {
+    template: 'two-families',
+    place: 'client eth0',
+    lines: [
+      'client$ sleep 5',
+      'client$ ping -6 -c 3 -s 1400 server',
+      'client$ traceroute -6 server',
+      'client$ dig @2001:db8:4::2 AAAA server.lab; dig -x 2001:db8:3::2',
+      'client$ curl -s http://server/',
+      'client$ ping -c 1 2001:db8:1::77; ping -c 1 2001:db8:99::1; ping -c 1 2001:db8:3::77',
+      'client$ nc -6 -z server 81; echo hello | nc -6 -u -w 1 server 9999',
+      'r1$ pkill radvd',
+    ],
+  },
   'a bad wire': {
     template: 'hello',
     place: 'client eth0',
@@ -45,6 +59,13 @@ const scenarios: Readonly<Record<string, CaptureOptions>> = {
 
 const filters = [
   'arp || icmp',
+  'ipv6 && icmpv6.type == 135',
+  'ipv6.addr == 2001:db8:3::/64',
+  'ipv6.dst == ff02::1',
+  'ipv6.hlim < 3',
+  'ipv6.fraghdr.offset > 0',
+  'icmpv6.nd.ns.target_address == 2001:db8:1::77',
+  'icmpv6.mtu == 1280',
   'tcp.flags.syn == 1 && tcp.flags.ack == 0',
   'tcp.flags & 0x02',
   'ip.src == 10.0.1.2',
@@ -116,6 +137,7 @@ afterAll(async () => await rm(directory, { recursive: true, force: true }));
 const preferences = [
   ['tcp.desegment_tcp_streams', 'FALSE'],
   ['ip.defragment', 'FALSE'],
+  ['ipv6.defragment', 'FALSE'],
   ['ip.check_checksum', 'TRUE'],
   ['tcp.check_checksum', 'TRUE'],
   ['udp.check_checksum', 'TRUE'],

@@ -23,6 +23,7 @@ export function idleStack(): NetworkStack {
     route: () => undefined,
     setForwarding: () => undefined,
     advertiseRouter: () => undefined,
+    advertisedDnsServers: [],
     forwarding: false,
     addNeighbor: refuse,
     removeNeighbor: refuse,

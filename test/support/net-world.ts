@@ -8,14 +8,22 @@ import { hostCommands } from '../../src/host/shell/commands/index.ts';
 import { networkCommands } from '../../src/host/shell/commands/net/index.ts';
 import { bytesSource, CollectingSink, toBytes } from '../../src/host/shell/pipe.ts';
 import type { ByteSink, ByteSource } from '../../src/host/shell/command.ts';
+import { planLab } from '../../src/lab/make-plan.ts';
+import { templateOf } from '../../src/lab/parse.ts';
 import type { PlannedHost } from '../../src/lab/plan.ts';
 import { Stack } from '../../src/stack/stack.ts';
+import { parseMac } from '../../src/stack/wire/mac-address.ts';
 import { VirtualClock } from '../../src/wiring/virtual-clock.ts';
 import { turn, type RunResult } from './host-world.ts';
 import { Wire, type WireDevice } from './wire-pair.ts';
 
 /** Interface name -> the wire it is on and its addresses. */
-export type Attachments = Readonly<Record<string, { readonly wire: Wire; readonly addresses: readonly string[] }>>;
+export type Attachments = Readonly<
+  Record<
+    string,
+    { readonly wire: Wire; readonly addresses: readonly string[]; readonly mac?: number; readonly mtu?: number }
+  >
+>;
 
 const plainHost: PlannedHost = {
   name: 'client',
@@ -43,11 +51,12 @@ export class NetWorld {
 
   host(name: string, attachments: Attachments, planned: Partial<PlannedHost> = {}): NetHost {
     const devices = new Map<string, WireDevice>();
-    const interfaces = Object.entries(attachments).map(([interfaceName, { wire, addresses }]) => {
-      const mac = this.#nextMac++;
-      devices.set(interfaceName, wire.attach(mac));
-      return { name: interfaceName, segment: 's', mac: '', addresses, mtu: 1500, egress: {} };
-    });
+    const interfaces = Object.entries(attachments).map(
+      ([interfaceName, { wire, addresses, mac = this.#nextMac++, mtu = 1500 }]) => {
+        devices.set(interfaceName, wire.attach(mac, mtu));
+        return { name: interfaceName, segment: 's', mac: '', addresses, mtu, egress: {} };
+      },
+    );
     const host = new Host({
       planned: { ...plainHost, name, interfaces, ...planned },
       devices,
@@ -102,6 +111,27 @@ export class NetWorld {
     await turn();
     return this.clock.pending === 0 ? left : [...left, `${this.clock.pending} timers`];
   }
+}
+
+/** The hosts of a template on perfect wires, booted; by name. */
+export function templateWorld(text: string): {
+  readonly world: NetWorld;
+  readonly hosts: ReadonlyMap<string, NetHost>;
+} {
+  const world = new NetWorld();
+  const plan = planLab(templateOf(text, 'lab.yaml'), { seed: '1' });
+  const wires = new Map(plan.segments.map(({ name }) => [name, world.wire()]));
+  const hosts = plan.hosts.map((planned): [string, NetHost] => {
+    const attachments = Object.fromEntries(
+      planned.interfaces.map(({ name, segment, addresses, mac, mtu }) => [
+        name,
+        { wire: wires.get(segment) ?? world.wire(), addresses, mac: parseMac(mac) ?? 0, mtu },
+      ]),
+    );
+    const { interfaces: _, ...rest } = planned;
+    return [planned.name, world.host(planned.name, attachments, rest)];
+  });
+  return { world, hosts: new Map(hosts) };
 }
 
 export class NetHost {

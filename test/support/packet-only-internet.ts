@@ -54,6 +54,10 @@ export class PacketOnlyInternet implements InternetLayer {
     return { interface: this.interface, source: this.address, nextHop: this.address, mtu: this.mtu };
   }
 
+  hasIpv6(): boolean {
+    return false;
+  }
+
   scoped(address: IpAddress): IpAddress {
     return address;
   }

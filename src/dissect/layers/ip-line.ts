@@ -1,10 +1,12 @@
 // An IP packet in tcpdump's words: addresses and what the transport says; with -v the header fields before.
 import { checksum } from '../../stack/wire/checksum.ts';
-import { read16 } from '../../stack/wire/field.ts';
+import { read16, read32 } from '../../stack/wire/field.ts';
 import { ipv6FromBytes, readIpv4Address } from '../../stack/wire/ip-address.ts';
 import { ipProtocol } from '../../stack/wire/ipv4.ts';
+import { extensionLength, isExtension, nextHeader, readFragmentField } from '../../stack/wire/ipv6.ts';
 import { addressText, verbosityOf, type InnerPacket, type LineContext } from '../line-options.ts';
 import { icmpLine } from './icmp-line.ts';
+import { icmpv6Line } from './icmpv6-line.ts';
 import { correctChecksum, tcpLine } from './tcp-line.ts';
 import { udpLine } from './udp-line.ts';
 
@@ -119,31 +121,96 @@ function transportLine(context: LineContext, packet: InnerPacket, protocol: numb
   }
 }
 
-/** The fixed header only; extension headers are shown by number. */
+/** Header, extension headers as far as tcpdump names them, and what the transport says. */
 export function ipv6Line(context: LineContext, bytes: Uint8Array, withName: boolean): string {
   const name = withName ? 'IP6 ' : '';
   if (bytes.length < 40) return `${name}[|ip6]`;
   const length = read16(bytes, 4);
   const next = bytes[6] as number; // 40 bytes are there
+  const [source, destination] = [ipv6FromBytes(bytes, 8), ipv6FromBytes(bytes, 24)];
+  const header = verbosityOf(context) > 0 ? `(${ipv6HeaderText(bytes)}) ` : '';
+  const ends = `${addressText(context, source)} > ${addressText(context, destination)}: `;
+  const walked = extensionTexts(context, bytes, Math.min(bytes.length, 40 + length));
   const packet: InnerPacket = {
-    bytes: bytes.subarray(40, 40 + length),
-    length,
-    isFragment: false,
-    source: ipv6FromBytes(bytes, 8),
-    destination: ipv6FromBytes(bytes, 24),
+    bytes: bytes.subarray(walked.at, 40 + length),
+    length: 40 + length - walked.at,
+    isFragment: walked.isFragment,
+    source,
+    destination,
   };
-  const header =
-    verbosityOf(context) > 0
-      ? `(hlim ${bytes[7] ?? 0}, next-header ${protocolNames[next] ?? 'unknown'} (${next}) payload length: ${length}) `
-      : '';
-  const ends = `${addressText(context, packet.source)} > ${addressText(context, packet.destination)}:`;
-  const text =
-    next === ipProtocol.tcp
-      ? tcpLine(context, packet)
-      : next === ipProtocol.udp
-        ? udpLine(context, packet)
-        : next === ipProtocol.icmpv6
-          ? `${ends} ICMP6, type-#${packet.bytes[0] ?? 0}, length ${length}`
-          : `${ends} ip-proto-${next} ${length}`;
-  return `${name}${header}${text}`;
+  const prefix = next === ipProtocol.tcp || next === ipProtocol.udp ? '' : ends;
+  const text = walked.isStart ? ipv6TransportLine(context, packet, walked.protocol) : '';
+  const parts = `${name}${header}${prefix}${walked.texts}`;
+  return text === '' ? parts.trimEnd() : `${parts}${text}`;
+}
+
+function ipv6HeaderText(bytes: Uint8Array): string {
+  const flow = read32(bytes, 0);
+  const trafficClass = (flow >>> 20) & 0xff;
+  const label = flow & 0xf_ffff;
+  const next = bytes[6] as number; // the header is there
+  const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+  return [
+    ...(trafficClass === 0 ? [] : [`class 0x${hex(trafficClass, 2)}`]),
+    ...(label === 0 ? [] : [`flowlabel 0x${hex(label, 5)}`]),
+    `hlim ${bytes[7] ?? 0}`,
+    `next-header ${ipv6NextNames[next] ?? protocolNames[next] ?? 'unknown'} (${next}) payload length: ${read16(bytes, 4)}`,
+  ].join(', ');
+}
+
+const ipv6NextNames: Readonly<Record<number, string>> = {
+  0: 'Options',
+  43: 'Routing',
+  44: 'Fragment',
+  59: 'None',
+  60: 'Dest Options',
+};
+
+interface WalkedHeaders {
+  readonly texts: string;
+  readonly protocol: number;
+  readonly at: number;
+  readonly isFragment: boolean;
+  /** False: what follows belongs to the middle of a packet. */
+  readonly isStart: boolean;
+}
+
+function extensionTexts(context: LineContext, bytes: Uint8Array, end: number): WalkedHeaders {
+  let texts = '';
+  let isFragment = false;
+  let protocol = bytes[6] as number; // the header is there
+  let at = 40;
+  while (isExtension(protocol) && at + 8 <= end) {
+    if (protocol === nextHeader.fragment) {
+      const { start } = readFragmentField(bytes, at);
+      const identification = `0x${read32(bytes, at + 4)
+        .toString(16)
+        .padStart(8, '0')}:`;
+      const rest = `${start}|${40 + read16(bytes, 4) - at - 8}`;
+      texts += `frag (${verbosityOf(context) > 0 ? identification : ''}${rest}) `;
+      isFragment = true;
+      if (start > 0) return { texts, protocol: bytes[at] as number, at: at + 8, isFragment, isStart: false }; // 8 bytes are there
+    } else {
+      texts += { [nextHeader.hopByHop]: 'HBH ', [nextHeader.destinationOptions]: 'DSTOPT ' }[protocol] ?? 'srcrt ';
+    }
+    const following = bytes[at] as number; // 8 bytes are there
+    at += extensionLength(bytes, at, protocol);
+    protocol = following;
+  }
+  return { texts, protocol, at: Math.min(at, end), isFragment, isStart: true };
+}
+
+function ipv6TransportLine(context: LineContext, packet: InnerPacket, protocol: number): string {
+  switch (protocol) {
+    case ipProtocol.tcp:
+      return tcpLine(context, packet);
+    case ipProtocol.udp:
+      return udpLine(context, packet);
+    case ipProtocol.icmpv6:
+      return icmpv6Line(context, packet);
+    case nextHeader.none:
+      return 'no next header';
+    default:
+      return `ip-proto-${protocol} ${packet.length}`;
+  }
 }

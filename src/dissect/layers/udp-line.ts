@@ -18,7 +18,8 @@ export function udpLine(context: LineContext, packet: InnerPacket): string {
   const ends = `${endpointText(context, source, from)} > ${endpointText(context, destination, to)}:`;
   if (length < headerBytes) return `${ends} truncated-udplength ${length}`;
   const payload = bytes.subarray(headerBytes, length);
-  const sum = verbosityOf(context) > 1 && !packet.isFragment ? checksumText(packet, length) : '';
+  const sumFrom = familyOf(packet.source) === 4 ? 2 : 1; // IPv6 has no checksum of its own
+  const sum = verbosityOf(context) >= sumFrom && !packet.isFragment ? checksumText(packet, length) : '';
   if (context.options.quiet === true) return `${ends} UDP, length ${length - headerBytes}`;
   if ((from === 53 || to === 53) && payload.length > 0)
     return `${ends} ${sum}${dnsLine(payload, length - headerBytes, verbosityOf(context))}`;

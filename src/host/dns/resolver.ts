@@ -11,9 +11,11 @@ import {
   type ResourceRecord,
 } from '../../stack/wire/dns.ts';
 import { domainName, joinName, labelsOf, reverseName, type DomainName } from '../../stack/wire/dns-name.ts';
-import { familyOf, parseIp, type IpAddress, type IpFamily } from '../../stack/wire/ip-address.ts';
+import { familyOf, type IpAddress, type IpFamily } from '../../stack/wire/ip-address.ts';
+import { parseScopedIp } from '../../stack/wire/ipv6-scope.ts';
 import { parseHostsFile, type HostsEntry } from '../hosts-file.ts';
 import type { NameResolver, Resolution } from '../shell/command.ts';
+import { orderDestinations } from './address-order.ts';
 import { DnsCache, followAliases, type CachedAnswer } from './cache.ts';
 import { askServer, randomId, type DnsHost } from './query.ts';
 
@@ -38,12 +40,13 @@ export class StubResolver implements NameResolver {
     this.#cache = new DnsCache(host.clock);
   }
 
-  /** As /etc/resolv.conf says at the moment. */
+  /** As /etc/resolv.conf says at the moment, and then those that routers advertise (RFC 8106). */
   get nameservers(): readonly IpAddress[] {
-    return this.#configured('nameserver')
-      .map(([text = '']) => parseIp(text))
-      .filter((address) => address !== undefined)
-      .slice(0, serverLimit);
+    const written = this.#configured('nameserver')
+      .map(([text = '']) => parseScopedIp(text))
+      .filter((address) => address !== undefined);
+    const advertised = this.#host.stack.advertisedDnsServers.filter((address) => !written.includes(address));
+    return [...written, ...advertised].slice(0, serverLimit);
   }
 
   get searchDomain(): string {
@@ -56,7 +59,7 @@ export class StubResolver implements NameResolver {
 
   async resolve(name: string, family?: IpFamily, signal = neverAborted): Promise<Resolution> {
     const failure = (reason: string): Resolution => ({ kind: 'failure', reason });
-    const numeric = parseIp(name);
+    const numeric = parseScopedIp(name);
     if (numeric !== undefined) {
       if (family !== undefined && familyOf(numeric) !== family)
         return failure('Address family for hostname not supported');
@@ -105,7 +108,11 @@ export class StubResolver implements NameResolver {
     const addresses = records.flatMap(addressOf);
     if (addresses.length > 0) {
       const named = records.find((record) => addressOf(record).length > 0);
-      return { kind: 'addresses', name: named?.name ?? name, addresses };
+      return {
+        kind: 'addresses',
+        name: named?.name ?? name,
+        addresses: orderDestinations(this.#host.stack, addresses),
+      };
     }
     if (answers.some(({ kind }) => kind === 'failed')) return { kind: 'failure', reason: tryAgain };
     const exists = answers.some(({ kind }) => kind !== 'no-name');
@@ -153,7 +160,11 @@ export class StubResolver implements NameResolver {
     const [first] = found;
     if (first === undefined) return undefined;
     const addresses = Array.from(new Set(found.map(({ address }) => address)));
-    return { kind: 'addresses', name: first.names[0] ?? name, addresses };
+    return {
+      kind: 'addresses',
+      name: first.names[0] ?? name,
+      addresses: orderDestinations(this.#host.stack, addresses),
+    };
   }
 
   #hasIpv6(): boolean {

@@ -2,7 +2,10 @@
 // connections are closed).
 import { DisposeStack, disposable, type Disposable } from '../../base/dispose.ts';
 import { SocketError, type Endpoint, type UdpDatagram } from '../../stack/sockets.ts';
+import type { NetworkInterface } from '../../stack/interface.ts';
 import { dnsPort } from '../../stack/wire/dns.ts';
+import { isIpv4, type IpAddress } from '../../stack/wire/ip-address.ts';
+import { withZone } from '../../stack/wire/ipv6-scope.ts';
 import { TcpAcceptor, type TcpStream } from '../tcp-stream.ts';
 import { TimeIsUp, timeLimit } from '../time-limit.ts';
 import { answerBytes, type ServerReply } from './answer.ts';
@@ -31,6 +34,11 @@ export interface NameServerSetting {
   answered?(query: AnsweredQuery): void;
 }
 
+/** The addresses of an interface as sockets name them. */
+function addressesOf({ addresses, name }: NetworkInterface): readonly IpAddress[] {
+  return addresses.map(({ address }) => (isIpv4(address) ? address : withZone(address, name)));
+}
+
 /** Serves until disposed. Throws `SocketError` when the port is taken. */
 export function startNameServer(setting: NameServerSetting): Disposable & { readonly addresses: readonly Endpoint[] } {
   const { host, signal, owner, port = dnsPort } = setting;
@@ -38,7 +46,7 @@ export function startNameServer(setting: NameServerSetting): Disposable & { read
   const addresses: Endpoint[] = [];
   try {
     // One socket for each address, so that the answer leaves from the address that was asked.
-    for (const { address } of host.stack.interfaces.flatMap((each) => each.addresses)) {
+    for (const address of host.stack.interfaces.flatMap(addressesOf)) {
       const socket = host.stack.openUdp(
         {
           address,

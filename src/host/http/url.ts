@@ -1,5 +1,5 @@
 // URLs as far as curl needs them here: RFC 3986 section 3, schemes http only.
-import { parseIp } from '../../stack/wire/ip-address.ts';
+import { parseScopedIp } from '../../stack/wire/ipv6-scope.ts';
 
 export interface HttpUrl {
   readonly scheme: string;
@@ -15,12 +15,14 @@ export interface HttpUrl {
 /** Undefined when it is no URL. A scheme may be missing (curl guesses http). */
 export function parseUrl(text: string): HttpUrl | undefined {
   const match =
-    /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+\]|[^/?#:[\]\s]+)(?::(\d{1,5}))?([/?][^#\s]*)?(?:#.*)?$/i.exec(text);
+    /^(?:([a-z][a-z0-9+.-]*):\/\/)?(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[^/?#:[\]\s]+)(?::(\d{1,5}))?([/?][^#\s]*)?(?:#.*)?$/i.exec(
+      text,
+    );
   if (match === null) return undefined;
   const [, scheme = 'http', hostText = '', portText, rest = '/'] = match;
   const port = portText === undefined ? 80 : Number(portText);
   const host = hostText.replace(/^\[(.*)\]$/, '$1');
-  if (port > 65_535 || (hostText.startsWith('[') && parseIp(host) === undefined)) return undefined;
+  if (port > 65_535 || (hostText.startsWith('[') && parseScopedIp(host) === undefined)) return undefined;
   return {
     scheme: scheme.toLowerCase(),
     host,

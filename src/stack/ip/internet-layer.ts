@@ -66,6 +66,8 @@ export interface InternetLayer {
    * Others are returned as they are.
    */
   scoped(address: IpAddress): IpAddress;
+  /** Whether this host speaks IPv6 at all. */
+  hasIpv6(): boolean;
   /** True when `address` is assigned to one of our interfaces (loopback included). */
   isLocal(address: IpAddress): boolean;
   /**

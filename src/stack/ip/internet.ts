@@ -90,6 +90,10 @@ export class Internet implements InternetLayer {
     return this.#routing.find(destination, source);
   }
 
+  hasIpv6(): boolean {
+    return this.ipv6.enabled;
+  }
+
   scoped(address: IpAddress): IpAddress {
     return this.#routing.scoped(address);
   }

@@ -24,6 +24,8 @@ export interface RouteRecord {
   readonly metric: number;
   /** 'kernel': came with an address of the interface. */
   readonly origin: 'kernel' | 'static' | 'ra';
+  /** Clock time in ms at which it goes by itself; absent: never. */
+  readonly expiresAtMs?: number;
 }
 
 interface FamilyRoutes {

@@ -1,8 +1,8 @@
 // A passive open: half-open children (SYN queue), established ones nobody has taken (accept queue), and their limits.
 // RFC 9293 section 3.10.1 and 3.10.7.2. Left out: SYN cookies (RFC 4987 section 3.6): a full SYN queue drops.
 import type { Clock } from '../../base/clock.ts';
+import type { Binding } from '../binding.ts';
 import type { Endpoint, TcpListener, TcpListenOptions, TcpSocket } from '../sockets.ts';
-import type { IpAddress } from '../wire/ip-address.ts';
 import { abort } from './close.ts';
 import type { Connection, ConnectionParent } from './connection.ts';
 import { ConnectionSocket } from './socket.ts';
@@ -11,8 +11,7 @@ const defaultBacklog = 128;
 
 export class Listener implements TcpListener, ConnectionParent {
   readonly local: Endpoint;
-  /** Undefined: every local address. */
-  readonly boundAddress: IpAddress | undefined;
+  readonly binding: Binding;
   readonly owner: string;
   readonly backlog: number;
   readonly options: TcpListenOptions;
@@ -26,14 +25,14 @@ export class Listener implements TcpListener, ConnectionParent {
   constructor(
     clock: Clock,
     local: Endpoint,
-    boundAddress: IpAddress | undefined,
+    binding: Binding,
     options: TcpListenOptions,
     owner: string,
     closed: (listener: Listener) => void,
   ) {
     this.#clock = clock;
     this.local = local;
-    this.boundAddress = boundAddress;
+    this.binding = binding;
     this.options = options;
     this.owner = owner;
     this.backlog = Math.max(1, options.backlog ?? defaultBacklog);

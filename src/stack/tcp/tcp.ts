@@ -8,9 +8,9 @@ import {
   isIpv4,
   loopbackIpv4,
   loopbackIpv6,
-  unspecifiedIpv4,
 } from '../wire/ip-address.ts';
 import type { IpAddress } from '../wire/ip-address.ts';
+import { bindingOf, covers, overlaps, shownAddress } from '../binding.ts';
 import type { TcpSocketInspection } from '../inspect.ts';
 import type { ArrivedPacket, TransportHandler } from '../ip/internet-layer.ts';
 import {
@@ -108,17 +108,17 @@ export class Tcp implements TransportHandler {
   /** Passive open. Throws `SocketError`: EINVAL, EADDRINUSE, EADDRNOTAVAIL. */
   listen(options: TcpListenOptions, owner = ''): TcpListener {
     requirePort(options.port, 0);
-    const address = options.address === undefined || isUnspecifiedIp(options.address) ? undefined : options.address;
-    if (address !== undefined && !this.#services.internet.isLocal(address)) {
+    const binding = bindingOf(options.address, options.ipv6Only);
+    if (binding.address !== undefined && !this.#services.internet.isLocal(binding.address)) {
       throw new SocketError('EADDRNOTAVAIL', 'the address is not one of ours');
     }
     const port = options.port === 0 ? this.#portToListenOn() : options.port;
     const others = this.#listeners.get(port) ?? [];
-    const clashes = (other: Listener): boolean =>
-      other.boundAddress === undefined || address === undefined || other.boundAddress === address;
-    if (others.some(clashes)) throw new SocketError('EADDRINUSE', `TCP port ${port} is taken`);
-    const local = { address: options.address ?? unspecifiedIpv4, port };
-    const listener = new Listener(this.#services.clock, local, address, options, owner, (gone) => this.#forget(gone));
+    if (others.some((other) => overlaps(other.binding, binding))) {
+      throw new SocketError('EADDRINUSE', `TCP port ${port} is taken`);
+    }
+    const local = { address: options.address ?? shownAddress(binding, this.#services.internet.hasIpv6()), port };
+    const listener = new Listener(this.#services.clock, local, binding, options, owner, (gone) => this.#forget(gone));
     this.#listeners.set(port, [...others, listener]);
     return listener;
   }
@@ -260,8 +260,8 @@ export class Tcp implements TransportHandler {
     const listeners = this.#listeners.get(port);
     if (listeners === undefined) return undefined;
     return (
-      listeners.find((each) => each.boundAddress === address) ??
-      listeners.find((each) => each.boundAddress === undefined)
+      listeners.find((each) => each.binding.address === address) ??
+      listeners.find((each) => each.binding.address === undefined && covers(each.binding, address))
     );
   }
 

@@ -1,4 +1,5 @@
 // One UDP socket: RFC 768 "User Interface", RFC 1122 section 4.1.3 (errors, addresses, TTL and TOS go up and down).
+import { covers, shownAddress, type Binding } from '../binding.ts';
 import type { UdpSocketInspection } from '../inspect.ts';
 import type { ArrivedPacket, InternetLayer } from '../ip/internet-layer.ts';
 import type { StackServices } from '../services.ts';
@@ -18,7 +19,6 @@ import {
   isUnspecifiedIp,
   loopbackIpv4,
   loopbackIpv6,
-  unspecifiedIpv4,
   type IpAddress,
 } from '../wire/ip-address.ts';
 import { ipProtocol } from '../wire/ipv4.ts';
@@ -36,17 +36,15 @@ export interface UdpSocketUses {
   closed(socket: OpenUdpSocket): void;
 }
 
-export interface UdpBinding {
-  /** Undefined: every address of ours. */
-  readonly address: IpAddress | undefined;
+export interface UdpOpening {
+  readonly binding: Binding;
   readonly port: number;
   readonly options: UdpSocketOptions;
   readonly owner: string;
 }
 
 export class OpenUdpSocket implements UdpSocket {
-  /** As bound by the application; undefined: every address of ours. */
-  readonly boundAddress: IpAddress | undefined;
+  readonly binding: Binding;
   readonly #uses: UdpSocketUses;
   readonly #options: UdpSocketOptions;
   readonly #owner: string;
@@ -54,12 +52,13 @@ export class OpenUdpSocket implements UdpSocket {
   #remote: Endpoint | undefined;
   #open = true;
 
-  constructor(uses: UdpSocketUses, binding: UdpBinding) {
+  constructor(uses: UdpSocketUses, opening: UdpOpening) {
     this.#uses = uses;
-    this.boundAddress = binding.address;
-    this.#options = binding.options;
-    this.#owner = binding.owner;
-    this.#local = { address: binding.address ?? unspecifiedIpv4, port: binding.port };
+    const { binding, port, options, owner } = opening;
+    this.binding = binding;
+    this.#options = options;
+    this.#owner = owner;
+    this.#local = { address: options.address ?? shownAddress(binding, uses.internet.hasIpv6()), port };
   }
 
   get local(): Endpoint {
@@ -74,10 +73,10 @@ export class OpenUdpSocket implements UdpSocket {
     this.#requireOpen();
     if (remote.port === 0) throw new SocketError('EINVAL', 'port 0 is nobody’s');
     const address = this.#uses.internet.scoped(addressToSendTo(remote.address));
-    const route = this.#uses.internet.route(address, this.boundAddress);
+    const route = this.#uses.internet.route(address, this.#sourceFor(address));
     if (route === undefined) throw new SocketError('ENETUNREACH', 'no route to the peer');
     this.#remote = { address, port: remote.port };
-    this.#local = { address: this.boundAddress ?? route.source, port: this.#local.port };
+    this.#local = { address: this.binding.address ?? route.source, port: this.#local.port };
   }
 
   send(payload: Uint8Array, destination?: Endpoint, options?: UdpSendOptions): void {
@@ -89,7 +88,7 @@ export class OpenUdpSocket implements UdpSocket {
     const maximum = isIpv4(address) ? maximumPayloadBytes : maximumPayloadBytes6;
     if (payload.length > maximum) throw new SocketError('EMSGSIZE', `at most ${maximum} bytes`);
     // A connected socket keeps its source address also towards others, as on Linux.
-    const source = this.#remote === undefined ? this.boundAddress : this.#local.address;
+    const source = this.#remote === undefined ? this.#sourceFor(address) : this.#local.address;
     const route = internet.route(address, source);
     if (route === undefined) throw new SocketError('ENETUNREACH', 'no route to the destination');
     const { addresses } = route.interface;
@@ -120,7 +119,8 @@ export class OpenUdpSocket implements UdpSocket {
    */
   score(local: IpAddress, remoteAddress: IpAddress, remotePort: number): number {
     if (!this.takesFrom(remoteAddress, remotePort)) return -1;
-    const own = this.#remote === undefined ? this.boundAddress : this.#local.address;
+    if (this.#remote === undefined && !covers(this.binding, local)) return -1;
+    const own = this.#remote === undefined ? this.binding.address : this.#local.address;
     if (own !== undefined && own !== local) return -1;
     return (own === undefined ? 0 : 1) + (this.#remote === undefined ? 0 : 2);
   }
@@ -160,6 +160,15 @@ export class OpenUdpSocket implements UdpSocket {
 
   inspect(): UdpSocketInspection {
     return { protocol: 'udp', local: this.#local, remote: this.#remote, receiveQueue: 0, owner: this.#owner };
+  }
+
+  /** The source that the binding asks for. Throws `SocketError` ENETUNREACH when it excludes the family. */
+  #sourceFor(destination: IpAddress): IpAddress | undefined {
+    const { address, family } = this.binding;
+    if (family !== undefined && family !== familyOf(destination)) {
+      throw new SocketError('ENETUNREACH', 'the socket is bound to the other family');
+    }
+    return address;
   }
 
   #requireOpen(): void {

@@ -3,12 +3,13 @@
 // (ephemeral ports at random), RFC 8085 section 5. Left out: receive queues (a socket's handler takes each datagram at
 // once), multicast groups, port reuse.
 import { integerBelow } from '../../base/random.ts';
+import { bindingOf, overlaps, type Binding } from '../binding.ts';
 import type { UdpSocketInspection } from '../inspect.ts';
 import type { ArrivedPacket, InternetLayer, TransportHandler } from '../ip/internet-layer.ts';
 import type { StackServices } from '../services.ts';
 import { SocketError, type IcmpErrorReport, type UdpSocket, type UdpSocketOptions } from '../sockets.ts';
 import { read16 } from '../wire/field.ts';
-import { familyOf, isUnspecifiedIp, type IpAddress } from '../wire/ip-address.ts';
+import type { IpAddress } from '../wire/ip-address.ts';
 import { ipProtocol } from '../wire/ipv4.ts';
 import {
   readDestinationPort,
@@ -36,15 +37,15 @@ export class Udp implements TransportHandler {
     const wanted = options.port ?? 0;
     if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535)
       throw new SocketError('EINVAL', 'a port is 0 .. 65535');
-    const address = options.address === undefined || isUnspecifiedIp(options.address) ? undefined : options.address;
-    if (address !== undefined && !this.#internet.isLocal(address)) {
+    const binding = bindingOf(options.address, options.ipv6Only);
+    if (binding.address !== undefined && !this.#internet.isLocal(binding.address)) {
       throw new SocketError('EADDRNOTAVAIL', 'the address is not one of ours');
     }
-    const port = wanted === 0 ? this.#ephemeralPort(address) : wanted;
-    if (!this.#isFree(port, address)) throw new SocketError('EADDRINUSE', `UDP port ${port} is taken`);
+    const port = wanted === 0 ? this.#ephemeralPort(binding) : wanted;
+    if (!this.#isFree(port, binding)) throw new SocketError('EADDRINUSE', `UDP port ${port} is taken`);
     const socket = new OpenUdpSocket(
       { services: this.#services, internet: this.#internet, closed: (gone) => this.#remove(gone) },
-      { address, port, options, owner },
+      { binding, port, options, owner },
     );
     this.#byPort.set(port, [...(this.#byPort.get(port) ?? []), socket]);
     return socket;
@@ -116,7 +117,8 @@ export class Udp implements TransportHandler {
     const remotePort = readSourcePort(packet.bytes, packet.transportOffset);
     let delivered = false;
     for (const socket of Array.from(sockets)) {
-      if (!socket.takesFrom(packet.source, remotePort)) continue;
+      const { family } = socket.binding;
+      if ((family ?? packet.family) !== packet.family || !socket.takesFrom(packet.source, remotePort)) continue;
       socket.arrive(packet, length);
       delivered = true;
     }
@@ -129,22 +131,19 @@ export class Udp implements TransportHandler {
     this.#services.drop('udp-no-socket', packet.interface.name);
   }
 
-  #ephemeralPort(address: IpAddress | undefined): number {
+  #ephemeralPort(binding: Binding): number {
     const [first = 1, last = first] = this.#services.knobs.numbers('net.ipv4.ip_local_port_range');
     const count = last - first + 1;
     const start = integerBelow(this.#services.random, count);
     for (let step = 0; step < count; step += 1) {
       const port = first + ((start + step) % count);
-      if (this.#isFree(port, address)) return port;
+      if (this.#isFree(port, binding)) return port;
     }
     throw new SocketError('EADDRINUSE', 'every ephemeral port is taken');
   }
 
-  #isFree(port: number, address: IpAddress | undefined): boolean {
-    return (this.#byPort.get(port) ?? []).every((other) => {
-      if (other.boundAddress === undefined || address === undefined) return false;
-      return familyOf(other.boundAddress) !== familyOf(address) || other.boundAddress !== address;
-    });
+  #isFree(port: number, binding: Binding): boolean {
+    return (this.#byPort.get(port) ?? []).every((other) => !overlaps(other.binding, binding));
   }
 
   #remove(socket: OpenUdpSocket): void {

@@ -104,7 +104,9 @@ export function dissectIpv6(state: DissectState, start: number, end: number, con
   const packetEnd = Math.min(end, start + 40 + payloadLength);
   const [source, destination] = [ipv6FromBytes(bytes, start + 8), ipv6FromBytes(bytes, start + 24)];
   const trafficClass = (first >>> 20) & 0xff;
-  builder.add('ipv6.version', start, 1, 6);
+  builder.group('ipv6.version', start, 1, 6, '6', (inner) => {
+    inner.add('ip.version', start, 1, 6); // as Wireshark has it: one filter for both
+  });
   builder.group('ipv6.tclass', start, 2, trafficClass, hex(trafficClass, 2), (inner) => {
     inner.add(
       'ipv6.tclass.ecn',
@@ -168,7 +170,7 @@ function walkExtensions(builder: LayerBuilder, first: number, start: number, end
       bytes.subarray(at, at + 8),
       `offset ${offset}${isMore ? ', more' : ''}`,
       (inner) => {
-        inner.add('ipv6.fraghdr.offset', place + 2, 2, offset);
+        inner.add('ipv6.fraghdr.offset', place + 2, 2, offset / 8, `${offset / 8} (${offset} bytes)`); // in its own units
         inner.add('ipv6.fraghdr.more', place + 3, 1, isMore);
         inner.add('ipv6.fraghdr.ident', place + 4, 4, identification, hex(identification, 8));
       },

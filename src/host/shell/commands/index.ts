@@ -2,6 +2,7 @@
 import type { CommandDefinition } from '../command.ts';
 import { basicCommands } from './basic-commands.ts';
 import { byteCommands } from './byte-commands.ts';
+import { processCommands } from './process-commands.ts';
 import { shellCommands } from './shell-commands.ts';
 import { textCommands } from './text-commands.ts';
 
@@ -10,4 +11,5 @@ export const hostCommands: readonly CommandDefinition[] = [
   ...textCommands,
   ...byteCommands,
   ...shellCommands,
+  ...processCommands,
 ];

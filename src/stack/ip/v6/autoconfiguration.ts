@@ -172,6 +172,7 @@ export class Autoconfiguration {
     const key = keyOf(on, destination, gateway);
     this.#forget(key);
     if (how.lifetimeMs === 0) return;
+    const expires = Number.isFinite(how.lifetimeMs);
     const record: RouteRecord = {
       destination,
       gateway,
@@ -179,9 +180,9 @@ export class Autoconfiguration {
       source: undefined,
       metric: how.metric,
       origin: how.origin,
+      ...(expires && { expiresAtMs: this.#services.clock.now() + how.lifetimeMs }),
     };
     if (!this.#parts.routing.table.add(record)) return;
-    const expires = Number.isFinite(how.lifetimeMs);
     const timer = expires ? this.#services.clock.schedule(how.lifetimeMs, () => this.#forget(key)) : undefined;
     this.#routes.set(key, { record, timer });
     this.#parts.routing.invalidate();

@@ -47,14 +47,14 @@ export class Ipv6Forwarder {
       counters.Ip6InAddrErrors += 1;
       return this.#services.drop('ip-not-for-us', from.name);
     }
-    if ((frame[at + ipv6Offset.hopLimit] as number) <= 1) {
-      counters.Ip6InHdrErrors += 1;
-      return this.#refuse('ip-ttl-exceeded', hopLimitExceeded, from, frame);
-    }
     const route = this.#routing.find(destination);
     if (route === undefined) {
       counters.Ip6InNoRoutes += 1;
       return this.#refuse('ip-no-route', noRoute, from, frame);
+    }
+    if ((frame[at + ipv6Offset.hopLimit] as number) <= 1) {
+      counters.Ip6InHdrErrors += 1;
+      return this.#refuse('ip-ttl-exceeded', hopLimitExceeded, from, frame);
     }
     if (isLinkLocalIpv6(readSource6(frame, at))) {
       counters.Ip6InAddrErrors += 1;

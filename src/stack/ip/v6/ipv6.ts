@@ -71,7 +71,9 @@ export class Ipv6 {
     this.addresses = new Ipv6Addresses(services, interfaces, {
       probe: (on, address) => this.discovery.probe(on, address),
       usable: (on, address) => {
-        if (isLinkLocalIpv6(address)) this.autoconfiguration.start(on);
+        if (!isLinkLocalIpv6(address)) return;
+        this.autoconfiguration.start(on);
+        this.advertiser.ready(on);
       },
     });
     this.advertiser = new RouterAdvertiser(services, this.output);

@@ -60,6 +60,12 @@ export class RouterAdvertiser {
     this.#send(on, { ...advertising.settings, lifetimeSeconds: 0 });
   }
 
+  /** The link-local address is ready: what could not be said so far is said at once. */
+  ready(on: StackInterface): void {
+    const advertising = this.#advertising.get(on);
+    if (advertising?.sent === 0) this.#sendLater(on, advertising, 0);
+  }
+
   /** A host asks: everybody is told, soon but not too often (RFC 4861 section 6.2.6). */
   wanted(on: StackInterface): void {
     const advertising = this.#advertising.get(on);

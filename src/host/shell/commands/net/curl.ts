@@ -1,15 +1,16 @@
 // curl, HTTP only: one request, the response to standard output, curl's messages and exit codes.
 import { SocketError } from '../../../../stack/sockets.ts';
-import { formatIp } from '../../../../stack/wire/ip-address.ts';
+import { formatIp, type IpAddress } from '../../../../stack/wire/ip-address.ts';
 import { errorText } from '../../../error-text.ts';
 import { BodyCutOff, HttpError, HttpReader, responseFraming, type HttpHead } from '../../../http/message.ts';
 import { parseUrl, resolveUrl, type HttpUrl } from '../../../http/url.ts';
+import { connectToAny } from '../../../happy-eyeballs.ts';
 import { TcpStream } from '../../../tcp-stream.ts';
 import { TimeIsUp, timeLimit } from '../../../time-limit.ts';
 import type { ByteSink, CommandContext, CommandDefinition } from '../../command.ts';
 import { openSink } from '../../file-streams.ts';
 import { readAll } from '../../pipe.ts';
-import { findTarget } from './target.ts';
+import { endpointText, familyOptions, findTarget, wantedFamily } from './target.ts';
 import { concatBytes } from '../../../../base/bytes.ts';
 
 const version = '7.88.1';
@@ -94,7 +95,8 @@ export const curl: CommandDefinition = {
       description: 'time limit for the connection',
     },
     { short: '0', long: 'http1.0', key: 'http10', type: 'flag', description: 'HTTP/1.0' },
-    { short: '4', long: 'ipv4', key: 'ipv4', type: 'flag', description: 'IPv4 addresses only' },
+    ...familyOptions,
+    { short: 'g', long: 'globoff', key: 'globoff', type: 'flag', description: 'no globbing of URLs (never done here)' },
     { short: 'N', long: 'no-buffer', key: 'unbuffered', type: 'flag', description: 'write at once (as always here)' },
   ],
   operands: [{ name: 'URL', kind: 'host', optional: true }],
@@ -208,41 +210,53 @@ class Transfer {
     const seconds = options['connectTimeout'];
     const limit = timeLimit(host.clock, typeof seconds === 'number' ? 1000 * seconds : undefined, signal);
     try {
-      const target = await findTarget(
-        { ...this.#context, signal: limit.signal },
-        url.host,
-        options['ipv4'] === true ? 4 : undefined,
-      );
+      const context = { ...this.#context, signal: limit.signal };
+      const target = await findTarget(context, url.host, wantedFamily(context));
       if (target.kind === 'failure') throw new CurlError(6, `Could not resolve host: ${url.host}`);
       this.#timesMs.lookup = host.clock.now() - this.#startMs;
       this.#phase = 'connect';
-      let reason: SocketError | undefined;
-      for (const address of target.all) {
-        const text = formatIp(address);
-        await this.#say(`*   Trying ${text.includes(':') ? `[${text}]` : text}:${url.port}...`);
-        try {
-          const stream = await TcpStream.connect(
-            host.stack,
-            { address, port: url.port },
-            { signal, connectSignal: limit.signal, owner: 'curl' },
-          );
-          this.#stream = stream;
-          this.#timesMs.connect = host.clock.now() - this.#startMs;
-          await this.#say(`* Connected to ${url.host} (${text}) port ${url.port} (#0)`);
-          return stream;
-        } catch (error) {
-          if (!(error instanceof SocketError)) throw error;
-          reason = error;
-          await this.#say(`* connect to ${text} port ${url.port} failed: ${errorText(error.code)}`);
-        }
-      }
-      throw await this.#noConnection(url, "Couldn't connect to server", reason?.code === 'ETIMEDOUT' ? 28 : 7);
+      return await this.#connectTo(url, target.all, { signal, connectSignal: limit.signal });
     } catch (error) {
       if (!(error instanceof TimeIsUp) || signal.aborted) throw error; // not --connect-timeout
       if (this.#phase === 'resolve') throw await this.#timeout();
       throw await this.#noConnection(url, 'Timeout was reached', 28);
     } finally {
       limit.dispose();
+    }
+  }
+
+  async #connectTo(
+    url: HttpUrl,
+    addresses: readonly IpAddress[],
+    signals: { readonly signal: AbortSignal; readonly connectSignal: AbortSignal },
+  ): Promise<TcpStream> {
+    const { host } = this.#context;
+    try {
+      const { address, connection } = await connectToAny({
+        clock: host.clock,
+        addresses,
+        signal: signals.connectSignal,
+        connect: async (each, connectSignal) => {
+          await this.#say(`*   Trying ${endpointText(each, url.port)}...`);
+          const setting = { signal: signals.signal, connectSignal, owner: 'curl' };
+          try {
+            return await TcpStream.connect(host.stack, { address: each, port: url.port }, setting);
+          } catch (error) {
+            if (error instanceof SocketError && error.code !== 'ECONNABORTED') {
+              await this.#say(`* connect to ${formatIp(each)} port ${url.port} failed: ${errorText(error.code)}`);
+            }
+            throw error;
+          }
+        },
+        discard: (stream) => stream.abort(),
+      });
+      this.#stream = connection;
+      this.#timesMs.connect = host.clock.now() - this.#startMs;
+      await this.#say(`* Connected to ${url.host} (${formatIp(address)}) port ${url.port} (#0)`);
+      return connection;
+    } catch (error) {
+      if (!(error instanceof SocketError)) throw error;
+      throw await this.#noConnection(url, "Couldn't connect to server", error.code === 'ETIMEDOUT' ? 28 : 7);
     }
   }
 

@@ -1,6 +1,8 @@
-// ICMP errors in the words of ping and in the marks of traceroute.
+// ICMP errors of both families in the words of ping and in the marks of traceroute.
 import type { IcmpErrorReport } from '../../../../stack/sockets.ts';
 import { unreachableCode } from '../../../../stack/wire/icmpv4.ts';
+import { unreachableCode6 } from '../../../../stack/wire/icmpv6.ts';
+import { familyOf } from '../../../../stack/wire/ip-address.ts';
 
 const unreachableTexts: Readonly<Record<number, string>> = {
   0: 'Destination Net Unreachable',
@@ -15,8 +17,24 @@ const unreachableTexts: Readonly<Record<number, string>> = {
   13: 'Packet filtered',
 };
 
+const unreachableTexts6: Readonly<Record<number, string>> = {
+  0: 'No route',
+  1: 'Administratively prohibited',
+  2: 'Beyond scope of source address',
+  3: 'Address unreachable',
+  4: 'Port unreachable',
+};
+
+const parameterTexts6: Readonly<Record<number, string>> = {
+  0: 'Wrong header field ',
+  1: 'Unknown header ',
+  2: 'Unknown option ',
+};
+
 /** What ping prints behind `icmp_seq=1`. */
-export function icmpErrorText({ kind, type, code, mtu }: IcmpErrorReport): string {
+export function icmpErrorText(report: IcmpErrorReport): string {
+  if (familyOf(report.destination.address) === 6) return icmpv6ErrorText(report);
+  const { kind, type, code, mtu } = report;
   switch (kind) {
     case 'time-exceeded':
       return code === 0 ? 'Time to live exceeded' : 'Frag reassembly time exceeded';
@@ -33,10 +51,33 @@ export function icmpErrorText({ kind, type, code, mtu }: IcmpErrorReport): strin
   }
 }
 
+/** As iputils has it for ICMPv6 (RFC 4443 section 3). */
+function icmpv6ErrorText({ kind, code, mtu }: IcmpErrorReport): string {
+  switch (kind) {
+    case 'time-exceeded':
+      return `Time exceeded: ${code === 0 ? 'Hop limit' : 'Defragmentation failure'}`;
+    case 'fragmentation-needed':
+      return `Packet too big: mtu=${mtu}`;
+    case 'parameter-problem':
+      return `Parameter problem: ${parameterTexts6[code] ?? ''}`.trimEnd();
+    default:
+      return `Destination unreachable: ${unreachableTexts6[code] ?? `Unknown code ${code}`}`;
+  }
+}
+
+const tracerouteMarks6: Readonly<Record<number, string>> = {
+  [unreachableCode6.noRoute]: ' !N',
+  [unreachableCode6.prohibited]: ' !X',
+  [unreachableCode6.beyondScope]: ' !S',
+  [unreachableCode6.address]: ' !H',
+  [unreachableCode6.port]: '',
+};
+
 /** What traceroute prints behind the time: nothing for the answers that it hopes for. */
-export function tracerouteMark({ kind, code, mtu }: IcmpErrorReport): string {
+export function tracerouteMark({ kind, code, mtu, destination }: IcmpErrorReport): string {
   if (kind === 'fragmentation-needed') return ` !F-${mtu}`;
   if (kind !== 'unreachable') return '';
+  if (familyOf(destination.address) === 6) return tracerouteMarks6[code] ?? ` !<${code}>`;
   switch (code) {
     case unreachableCode.network:
       return ' !N';

@@ -11,6 +11,7 @@ import { nc } from './nc.ts';
 import { host, nslookup } from './nslookup.ts';
 import { nstat } from './nstat.ts';
 import { ping } from './ping.ts';
+import { radvd } from './radvd.ts';
 import { resolvectl } from './resolvectl.ts';
 import { ss } from './ss.ts';
 import { tcpdump } from './tcpdump.ts';
@@ -31,6 +32,7 @@ export const networkCommands: readonly CommandDefinition[] = [
   nslookup,
   nstat,
   ping,
+  radvd,
   resolvectl,
   ss,
   tcpdump,

@@ -44,7 +44,7 @@ export const neighborObject: IpObject = (stack, words, options) => {
         .map((entry) => {
           const dev = out === undefined ? ` dev ${entry.interface}` : '';
           const lladdr = entry.mac === undefined ? '' : ` lladdr ${formatMac(entry.mac)}`;
-          return `${formatIp(entry.address)}${dev}${lladdr} ${entry.state} `;
+          return `${formatIp(entry.address)}${dev}${lladdr}${entry.router ? ' router' : ''} ${entry.state} `;
         });
   }
 };

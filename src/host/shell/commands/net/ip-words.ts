@@ -1,6 +1,14 @@
 // The words behind `ip OBJECT`: taken one by one, with iproute2's complaints.
 import type { NetworkStack } from '../../../../stack/network-stack.ts';
-import { familyOf, parseIp, parsePrefix, type IpAddress, type Prefix } from '../../../../stack/wire/ip-address.ts';
+import {
+  familyOf,
+  parseIp,
+  parsePrefix,
+  type IpAddress,
+  type IpFamily,
+  type Prefix,
+} from '../../../../stack/wire/ip-address.ts';
+import { parseScopedIp } from '../../../../stack/wire/ipv6-scope.ts';
 
 /** What `ip` complains about, and its exit status: 1 by itself, 2 from the kernel, 255 for bad usage. */
 export class IpFault extends Error {
@@ -65,9 +73,9 @@ export class IpWords {
 }
 
 /** `10.0.0.0/8`, an address alone as a prefix of full length, `default`. */
-export function requirePrefix(text: string, gateway?: IpAddress): Prefix {
+export function requirePrefix(text: string, family: IpFamily = 4): Prefix {
   if (text === 'default' || text === 'all' || text === 'any') {
-    const address = parseIp(gateway !== undefined && familyOf(gateway) === 6 ? '::' : '0.0.0.0');
+    const address = parseIp(family === 6 ? '::' : '0.0.0.0');
     if (address !== undefined) return { address, length: 0 };
   }
   const address = parseIp(text);
@@ -77,7 +85,7 @@ export function requirePrefix(text: string, gateway?: IpAddress): Prefix {
 }
 
 export function requireAddress(text: string): IpAddress {
-  const address = parseIp(text);
+  const address = parseScopedIp(text);
   if (address === undefined) throw new IpFault(`Error: any valid address is expected rather than "${text}".`, 1);
   return address;
 }

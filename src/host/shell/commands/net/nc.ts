@@ -2,14 +2,15 @@
 // the end of standard input is passed on as FIN (-N is always on), so that half-closed connections are easy to see.
 import { serviceNames } from '../../../../dissect/service-names.ts';
 import { SocketError, type Endpoint, type UdpSocket } from '../../../../stack/sockets.ts';
-import { formatIp, parseIp, unspecifiedIpv4, type IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { formatIp, unspecifiedIpv4, unspecifiedIpv6, type IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { parseScopedIp } from '../../../../stack/wire/ipv6-scope.ts';
 import { errorText } from '../../../error-text.ts';
 import { errorOfReport } from '../../../dns/query.ts';
 import { Mailbox } from '../../../mailbox.ts';
 import { TcpAcceptor, TcpStream } from '../../../tcp-stream.ts';
 import { TimeIsUp, timeLimit, type TimeLimit } from '../../../time-limit.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
-import { findTarget, ReverseNames } from './target.ts';
+import { familyOptions, findTarget, ReverseNames, wantedFamily } from './target.ts';
 
 export const nc: CommandDefinition = {
   name: 'nc',
@@ -42,6 +43,7 @@ export const nc: CommandDefinition = {
     { short: 'z', key: 'scan', type: 'flag', description: 'only see who listens' },
     { short: 'n', key: 'numeric', type: 'flag', description: 'no names' },
     { short: 'd', key: 'deaf', type: 'flag', description: 'do not read standard input' },
+    ...familyOptions,
     { short: 'N', key: 'finish', type: 'flag', description: 'send FIN at the end of the input (always done here)' },
   ],
   operands: [
@@ -84,7 +86,7 @@ class NetcatCall {
     const { options } = context;
     this.#context = context;
     this.#names = new ReverseNames(context);
-    this.#localAddress = typeof options['source'] === 'string' ? parseIp(options['source']) : undefined;
+    this.#localAddress = typeof options['source'] === 'string' ? parseScopedIp(options['source']) : undefined;
     this.#localPort = Number(options['port'] ?? 0);
   }
 
@@ -94,15 +96,18 @@ class NetcatCall {
     if (hostText === undefined || portText === undefined) return this.#usage();
     const ports = parsePorts(portText);
     if (ports === undefined) return this.#fail(`port number invalid: ${portText}`);
-    const target = await findTarget(this.#context, hostText);
+    const target = await findTarget(this.#context, hostText, wantedFamily(this.#context));
     if (target.kind === 'failure') {
       return this.#fail(`getaddrinfo for host "${hostText}" port ${portText}: ${target.reason}`);
     }
     let status = 1;
     for (const port of ports) {
-      const shown = target.isNumeric ? hostText : `${hostText} (${formatIp(target.address)})`;
-      const remote = { address: target.address, port };
-      status = options['udp'] === true ? await this.#udpClient(remote, shown) : await this.#tcpClient(remote, shown);
+      for (const address of options['udp'] === true ? [target.address] : target.all) {
+        const shown = target.isNumeric ? hostText : `${hostText} (${formatIp(address)})`;
+        const remote = { address, port };
+        status = options['udp'] === true ? await this.#udpClient(remote, shown) : await this.#tcpClient(remote, shown);
+        if (status === 0) break;
+      }
       if (options['scan'] !== true) break;
     }
     return status;
@@ -144,7 +149,10 @@ class NetcatCall {
     if (port === undefined)
       return portText === undefined ? this.#usage() : this.#fail(`port number invalid: ${portText}`);
     const addressText = second === undefined ? undefined : first;
-    const address = addressText === undefined ? this.#localAddress : parseIp(addressText);
+    const anyOfFamily = { 4: unspecifiedIpv4, 6: unspecifiedIpv6 } as const;
+    const family = wantedFamily(this.#context);
+    const any = this.#localAddress ?? (family && anyOfFamily[family]);
+    const address = addressText === undefined ? any : parseScopedIp(addressText);
     if (addressText !== undefined && address === undefined) return this.#fail(`bad address: ${addressText}`);
     if (options['udp'] === true) return this.#udpServer(address, port);
     let acceptor: TcpAcceptor;

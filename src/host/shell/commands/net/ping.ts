@@ -1,11 +1,12 @@
 // ping as iputils has it: one echo request a second, a line for every answer, statistics at the end.
 import { SocketError, type EchoReply, type IcmpErrorReport, type PingSocket } from '../../../../stack/sockets.ts';
-import { formatIp, parseIp, type IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { familyOf, formatIp, type IpAddress, type IpFamily } from '../../../../stack/wire/ip-address.ts';
+import { isLinkLocalIpv6, parseScopedIp, withZone } from '../../../../stack/wire/ipv6-scope.ts';
 import { errorText } from '../../../error-text.ts';
 import { Mailbox } from '../../../mailbox.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { icmpErrorText } from './icmp-text.ts';
-import { findTarget, ReverseNames, type Target } from './target.ts';
+import { familyOptions, findTarget, ReverseNames, wantedFamily, type Target } from './target.ts';
 
 /** How long ping waits for an answer at its end when none came before, in ms (iputils: MAXWAIT). */
 const lingerMs = 10_000;
@@ -58,6 +59,7 @@ export const ping: CommandDefinition = {
     { short: 'I', key: 'source', type: 'text', value: 'ADDRESS', description: 'source address, or interface' },
     { short: 'n', key: 'numeric', type: 'flag', description: 'no names for addresses' },
     { short: 'q', key: 'quiet', type: 'flag', description: 'only the statistics' },
+    ...familyOptions,
     { short: 'O', key: 'outstanding', type: 'flag', description: 'say so when an answer is missing' },
   ],
   operands: [{ name: 'DESTINATION', kind: 'host' }],
@@ -65,6 +67,7 @@ export const ping: CommandDefinition = {
   examples: [
     { line: 'ping -c 3 server', what: 'three requests' },
     { line: 'ping -c 1 -t 1 server', what: 'the first router answers instead' },
+    { line: 'ping -6 -c 3 server', what: 'by IPv6' },
     { line: 'ping -c 1 -M do -s 1472 server', what: 'does a packet of 1500 bytes pass whole?' },
   ],
   async run(context) {
@@ -78,9 +81,9 @@ export const ping: CommandDefinition = {
       return fail(`invalid -M argument: ${String(discovery)}`);
     }
     const [text = ''] = operands;
-    const target = await findTarget(context, text, 4);
+    const target = await findTarget(context, text, wantedFamily(context));
     if (target.kind === 'failure') return fail(`${text}: ${target.reason}`);
-    const source = sourceOf(context);
+    const source = sourceOf(context, familyOf(target.address));
     if (typeof source === 'string') return fail(source);
     try {
       return await new PingRun(context, target, source.address).run();
@@ -92,14 +95,25 @@ export const ping: CommandDefinition = {
 };
 
 /** The address of -I, or a complaint. */
-function sourceOf({ options, host }: CommandContext): { readonly address: IpAddress | undefined } | string {
+function sourceOf(
+  { options, host }: CommandContext,
+  family: IpFamily,
+): { readonly address: IpAddress | undefined } | string {
   const text = options['source'];
   if (typeof text !== 'string') return { address: undefined };
   const found = host.stack.interfaces.find(({ name }) => name === text);
-  const address = found === undefined ? parseIp(text) : found.addresses[0]?.address;
+  const ofInterface = found?.addresses.map((own) => own.address).filter((own) => familyOf(own) === family);
+  const global = ofInterface?.find((own) => !isLinkLocalIpv6(own)) ?? ofInterface?.[0];
+  const address = found === undefined ? parseScopedIp(text) : global && zoned(global, found.name);
   if (address === undefined) return found === undefined ? `unknown iface: ${text}` : `${text} has no address`;
-  const isOurs = host.stack.interfaces.some((each) => each.addresses.some((own) => own.address === address));
+  const isOurs = host.stack.interfaces.some((each) =>
+    each.addresses.some((own) => zoned(own.address, each.name) === address),
+  );
   return isOurs ? { address } : `bind: ${errorText('EADDRNOTAVAIL')}`;
+}
+
+function zoned(address: IpAddress, name: string): IpAddress {
+  return typeof address === 'string' ? withZone(address, name) : address;
 }
 
 type News =
@@ -147,11 +161,14 @@ class PingRun {
       throw new SocketError('ENETUNREACH', 'no route to the target');
     }
     const size = this.#payload.length;
+    const { name, address } = this.#target;
     const from = this.#source === undefined ? '' : `from ${formatIp(this.#source)} `;
+    const heading =
+      familyOf(address) === 4
+        ? `PING ${name} (${formatIp(address)}) ${from}${size}(${size + headerBytes}) bytes of data.`
+        : `PING ${name}(${await this.#nameOf(address)}) ${from}${size} data bytes`;
     try {
-      await stdout.write(
-        `PING ${this.#target.name} (${formatIp(this.#target.address)}) ${from}${size}(${size + headerBytes}) bytes of data.\n`,
-      );
+      await stdout.write(`${heading}\n`);
       const seconds = options['deadline'];
       const endMs = typeof seconds === 'number' ? host.clock.now() + 1000 * seconds : Infinity;
       let isDone = false;

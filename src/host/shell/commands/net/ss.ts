@@ -7,10 +7,14 @@ import {
   formatIp,
   isUnspecifiedIp,
   parseIp,
+  familyOf,
   unspecifiedIpv4,
+  unspecifiedIpv6,
   type IpAddress,
+  type IpFamily,
 } from '../../../../stack/wire/ip-address.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
+import { familyOptions, wantedFamily } from './target.ts';
 
 type SocketInspection = TcpSocketInspection | UdpSocketInspection;
 
@@ -62,7 +66,7 @@ export const ss: CommandDefinition = {
     { short: 'o', long: 'options', key: 'timers', type: 'flag', description: 'timers' },
     { short: 'p', long: 'processes', key: 'processes', type: 'flag', description: 'the programs behind the sockets' },
     { short: 'H', long: 'no-header', key: 'bare', type: 'flag', description: 'no heading' },
-    { short: '4', long: 'ipv4', key: 'ipv4', type: 'flag', description: 'IPv4 only' },
+    ...familyOptions,
   ],
   operands: [{ name: 'FILTER', kind: 'text', optional: true, repeated: true }],
   words: ['state', 'established', 'listening', 'time-wait', 'sport', 'dport'],
@@ -108,7 +112,7 @@ function socketLines(context: CommandContext, filter: Filter): string[] {
       socket,
       state: stateNames[socket.state] ?? socket.state,
     })),
-  ].filter((row) => isShown(row) && filter.matches(row.socket));
+  ].filter((row) => isShown(row) && filter.matches(row.socket) && isOfFamily(row.socket, wantedFamily(context)));
   const withState = filter.states?.length !== 1;
   const head = [
     ...(both ? ['Netid'] : []),
@@ -137,6 +141,11 @@ function socketLines(context: CommandContext, filter: Filter): string[] {
   ];
 }
 
+/** A socket of both families is an IPv6 socket, as in Linux. */
+function isOfFamily({ local, remote }: SocketInspection, family: IpFamily | undefined): boolean {
+  return family === undefined || familyOf((remote ?? local).address) === family;
+}
+
 function filterOfOptions({ options }: CommandContext, { states }: Filter): (row: Row) => boolean {
   if (states !== undefined) return ({ state }) => states.includes(state);
   if (options['all'] === true) return () => true;
@@ -151,7 +160,8 @@ function rowCells(
   const { options, host } = shown.context;
   const port = (value: number): string =>
     (options['numeric'] === true ? undefined : serviceNames[value]) ?? String(value);
-  const any: Endpoint = { address: unspecifiedIpv4, port: 0 };
+  const isIpv6 = familyOf(socket.local.address) === 6;
+  const any: Endpoint = { address: isIpv6 ? unspecifiedIpv6 : unspecifiedIpv4, port: 0 };
   const peer = socket.remote ?? any;
   const sendQueue = socket.protocol === 'tcp' ? socket.sendQueue : 0;
   const pid = host.processes.list().find(({ command }) => command.split(/[\s|]/)[0] === socket.owner)?.pid;

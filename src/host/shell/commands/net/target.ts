@@ -1,6 +1,7 @@
 // From what somebody typed to an address, and from an address to what is printed.
-import { parseIp, formatIp, type IpAddress, type IpFamily } from '../../../../stack/wire/ip-address.ts';
-import type { CommandContext } from '../../command.ts';
+import { formatIp, type IpAddress, type IpFamily } from '../../../../stack/wire/ip-address.ts';
+import { parseScopedIp, withoutZone } from '../../../../stack/wire/ipv6-scope.ts';
+import type { CommandContext, OptionDefinition } from '../../command.ts';
 
 export type Target =
   | {
@@ -13,13 +14,25 @@ export type Target =
     }
   | { readonly kind: 'failure'; readonly reason: string };
 
+/** -4 and -6, for commands that take names. */
+export const familyOptions: readonly OptionDefinition[] = [
+  { short: '4', long: 'ipv4', key: 'ipv4', type: 'flag', description: 'IPv4 only' },
+  { short: '6', long: 'ipv6', key: 'ipv6', type: 'flag', description: 'IPv6 only' },
+];
+
+/** What -4 and -6 ask for. */
+export function wantedFamily({ options }: CommandContext): IpFamily | undefined {
+  if (options['ipv4'] === true) return 4;
+  return options['ipv6'] === true ? 6 : undefined;
+}
+
 /** The address of a host, the way getaddrinfo(3) finds it. */
 export async function findTarget(context: CommandContext, text: string, family?: IpFamily): Promise<Target> {
   const found = await context.host.resolver.resolve(text, family, context.signal);
   if (found.kind === 'failure') return found;
   const [address] = found.addresses;
   if (address === undefined) return { kind: 'failure', reason: 'Name or service not known' };
-  const isNumeric = parseIp(text) !== undefined;
+  const isNumeric = parseScopedIp(text) !== undefined;
   return { kind: 'target', name: isNumeric ? text : found.name, address, all: found.addresses, isNumeric };
 }
 
@@ -40,7 +53,8 @@ export class ReverseNames {
 
   find(address: IpAddress): Promise<string | undefined> {
     const { host, signal } = this.#context;
-    const found = this.#known.get(address) ?? host.resolver.reverse(address, signal).catch(() => undefined);
+    const asked = typeof address === 'string' ? withoutZone(address) : address;
+    const found = this.#known.get(address) ?? host.resolver.reverse(asked, signal).catch(() => undefined);
     this.#known.set(address, found);
     return found;
   }

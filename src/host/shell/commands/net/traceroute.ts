@@ -1,11 +1,11 @@
 // traceroute as Dmitry Butskoy's 2.x has it: UDP probes to high ports (or ICMP echo), 16 at a time, three for each hop.
 import { SocketError, type IcmpErrorReport } from '../../../../stack/sockets.ts';
-import { formatIp, type IpAddress } from '../../../../stack/wire/ip-address.ts';
+import { familyOf, formatIp, type IpAddress } from '../../../../stack/wire/ip-address.ts';
 import { errorText } from '../../../error-text.ts';
 import { Mailbox } from '../../../mailbox.ts';
 import type { CommandContext, CommandDefinition } from '../../command.ts';
 import { tracerouteMark } from './icmp-text.ts';
-import { findTarget, ReverseNames } from './target.ts';
+import { familyOptions, findTarget, ReverseNames, wantedFamily } from './target.ts';
 
 const firstPort = 33_434;
 /**
@@ -15,9 +15,9 @@ const firstPort = 33_434;
 const atOnce = 16;
 /** An answer is not waited for longer than this many times what the same hop, or a later one, took (-w MAX,HERE,NEAR). */
 const [hereFactor, nearFactor] = [3, 10];
-/** IPv4 and UDP (or ICMP) header. */
-const headerBytes = 28;
-const packetBytes = 60;
+/** IP and UDP (or ICMP) header, and the whole packet. */
+const headerBytes = { 4: 28, 6: 48 } as const;
+const packetBytes = { 4: 60, 6: 80 } as const;
 
 export const traceroute: CommandDefinition = {
   name: 'traceroute',
@@ -76,12 +76,13 @@ export const traceroute: CommandDefinition = {
       value: 'PORT',
       description: 'first destination port (default 33434)',
     },
+    ...familyOptions,
   ],
   operands: [{ name: 'HOST', kind: 'host' }],
   examples: [{ line: 'traceroute -n server', what: 'addresses only' }],
   async run(context) {
     const [text = ''] = context.operands;
-    const target = await findTarget(context, text, 4);
+    const target = await findTarget(context, text, wantedFamily(context));
     if (target.kind === 'failure') {
       await context.stderr.write(
         `${text}: ${target.reason}\nCannot handle "host" cmdline arg \`${text}' on position 1 (argc 1)\n`,
@@ -90,7 +91,7 @@ export const traceroute: CommandDefinition = {
     }
     const run = new Trace(context, target.address);
     await context.stdout.write(
-      `traceroute to ${text} (${formatIp(target.address)}), ${run.hops} hops max, ${packetBytes} byte packets\n`,
+      `traceroute to ${text} (${formatIp(target.address)}), ${run.hops} hops max, ${packetBytes[familyOf(target.address)]} byte packets\n`,
     );
     try {
       await run.run();
@@ -125,6 +126,7 @@ class Trace {
   readonly #context: CommandContext;
   readonly #queries: number;
   readonly #waitMs: number;
+  readonly #payloadBytes: number;
   readonly #first: number;
   readonly #names: ReverseNames;
   readonly #probes: Probe[] = [];
@@ -139,6 +141,8 @@ class Trace {
     this.hops = Number(options['hops'] ?? 30);
     this.#queries = Number(options['queries'] ?? 3);
     this.#waitMs = 1000 * Number(options['wait'] ?? 5);
+    const family = familyOf(target);
+    this.#payloadBytes = packetBytes[family] - headerBytes[family];
     this.#names = new ReverseNames(context);
     this.#woken = new Mailbox(host.clock, signal);
     const firstProbePort = Number(options['port'] ?? firstPort);
@@ -219,7 +223,7 @@ class Trace {
       const index = this.#probes.length;
       const ttl = this.#first + Math.floor(index / this.#queries);
       this.#probes.push({ ttl, sentMs: clock.now(), answer: undefined, isOver: false });
-      const payload = Uint8Array.from({ length: packetBytes - headerBytes }, (_, at) => 0x40 + at);
+      const payload = Uint8Array.from({ length: this.#payloadBytes }, (_, at) => 0x40 + at);
       this.#send(index, ttl, payload);
     }
   }
