@@ -7,6 +7,7 @@ import { SocketError, type Endpoint, type IcmpErrorReport, type TcpSocketHandler
 import { Chronograph } from './chronograph.ts';
 import { congestionControl, type CongestionControl } from './congestion/control.ts';
 import { ControlBlock } from './control-block.ts';
+import { EcnState } from './ecn.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Rack } from './recovery/rack.ts';
 import { RecoveryState } from './recovery/recovery-state.ts';
@@ -62,6 +63,7 @@ export class Connection {
   readonly sent = new RetransmissionQueue();
   readonly rack = new Rack();
   readonly recovery = new RecoveryState();
+  readonly ecn = new EcnState();
   readonly congestion: CongestionControl;
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
@@ -123,6 +125,8 @@ export class Connection {
   cwndLimited = false;
   mostInFlightBytes = 0;
   windowUseEnd: Seq = seqOf(0);
+  /** The byte with DSCP and ECN of the packet that is being handled. */
+  arrivedClass = 0;
   /** When a segment last came or went, ms. */
   lastArrivalMs = 0;
   lastDataReceivedMs = 0;

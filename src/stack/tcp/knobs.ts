@@ -60,6 +60,8 @@ const fieldKnobs = {
   keepAliveTimeSeconds: knob('tcp_keepalive_time', 7200, 1, 32_767, 'idle seconds before a probe'),
   keepAliveIntervalSeconds: knob('tcp_keepalive_intvl', 75, 1, 32_767, 'seconds between probes'),
   keepAliveProbes: knob('tcp_keepalive_probes', 9, 1, 127, 'unanswered probes before ETIMEDOUT'),
+  ecn: knob('tcp_ecn', 2, 0, 2, 'explicit congestion notification (RFC 3168): 0 never, 1 ask for it, 2 agree when asked'),
+  ecnFallback: knob('tcp_ecn_fallback', 1, 0, 1, 'a SYN that is sent again does not ask for ECN (RFC 3168 section 6.1.1.1)'),
   sack: knob('tcp_sack', 1, 0, 1, 'offer selective acknowledgements (RFC 2018)'),
   dsack: knob('tcp_dsack', 1, 0, 1, 'report duplicates in SACK blocks (RFC 2883)'),
   timestamps: knob('tcp_timestamps', 1, 0, 1, 'offer timestamps (RFC 7323)'),

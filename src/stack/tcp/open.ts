@@ -6,6 +6,7 @@ import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { tcpOptionBytes } from '../wire/tcp-options.ts';
 import { beginFinish } from './close.ts';
 import { news, type Connection } from './connection.ts';
+import { takeEcnOfSyn, takeEcnOfSynAck } from './ecn.ts';
 import { armKeepAlive } from './keep-alive.ts';
 import { mssForMtu } from './mss.ts';
 import { sendAck, transmitSegment } from './segment.ts';
@@ -30,6 +31,7 @@ export function openPassively(connection: Connection, segment: TcpSegmentView, r
   takeRoute(connection, route);
   connection.move('syn-arrives');
   takeSyn(connection, segment);
+  takeEcnOfSyn(connection, segment);
   sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
 }
 
@@ -112,6 +114,7 @@ export function arriveInSynSent(
     sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
     return 'done';
   }
+  takeEcnOfSynAck(connection, segment);
   block.sndUna = ack;
   connection.move('syn-ack-arrives');
   establish(connection);

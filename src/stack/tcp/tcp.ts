@@ -1,6 +1,6 @@
 // TCP as a whole: which segment goes to whom, opening and listening, ports, and the parts that all connections share.
 // RFC 9293; see arrive.ts, open.ts, close.ts, send.ts, retransmit.ts for its sections. Left out: urgent data as such,
-// ECN (RFC 3168), TCP Fast Open, SYN cookies, authentication (RFC 5925), receive buffer autotuning.
+// TCP Fast Open, SYN cookies, authentication (RFC 5925), receive buffer autotuning.
 import {
   isMulticastIp,
   isUnspecifiedIp,
@@ -183,6 +183,7 @@ export class Tcp implements TransportHandler {
   }
 
   #arriveAtConnection(connection: Connection, packet: ArrivedPacket, segment: TcpSegmentView): void {
+    connection.arrivedClass = packet.trafficClass;
     connection.lastArrivalMs = this.#services.clock.now();
     connection.keepAliveProbes = 0;
     connection.tally.segmentsReceived += 1;
