@@ -109,6 +109,8 @@ export class Connection {
   /** Range to report as duplicate in the next ACK (RFC 2883). */
   dsackStart: Seq | undefined = undefined;
   dsackEnd: Seq = seqOf(0);
+  /** The handshake was done by a cookie: nobody knows how long it took. */
+  fromCookie = false;
   /** When our SYN or SYN-ACK first left, ms. */
   synSentAtMs = 0;
   /** The window shift that our SYN offers, and whether the peer's SYN offered one. */
@@ -187,6 +189,7 @@ export class Connection {
     if (from === 'CLOSED') return;
     if (from === 'SYN_SENT' || from === 'SYN_RCVD') counters.TcpAttemptFails += 1;
     else if (event === 'reset' && (from === 'ESTABLISHED' || from === 'CLOSE_WAIT')) counters.TcpEstabResets += 1;
+    if (from === 'TIME_WAIT') this.services.timeWaits.count -= 1;
     this.move(event);
     this.timers.clearAll();
     this.ackNow = false;

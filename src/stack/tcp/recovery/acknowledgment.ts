@@ -6,7 +6,14 @@ import { news, type Connection } from '../connection.ts';
 import { isWindowUsed, rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
 import { seqAfter, seqAdd, seqBefore, seqMin, seqOf, type Seq } from '../sequence.ts';
 import { timerKind } from '../timers.ts';
-import { congestionEchoed, detectLoss, enterRecovery, hasReachedPoint, leaveRecovery, undoIfSpurious } from './fast-retransmit.ts';
+import {
+  congestionEchoed,
+  detectLoss,
+  enterRecovery,
+  hasReachedPoint,
+  leaveRecovery,
+  undoIfSpurious,
+} from './fast-retransmit.ts';
 import { updatePrr } from './prr.ts';
 import { deliverCumulative, deliverSelective, delivery, takeRttSample } from './sack-scoreboard.ts';
 import { noteProbeAnswer } from './tail-loss-probe.ts';
