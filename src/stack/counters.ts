@@ -67,6 +67,10 @@ export function newCounters() {
     Ip6OutMcastPkts: 0,
     Ip6InOctets: 0,
     Ip6OutOctets: 0,
+    Ip6InNoECTPkts: 0,
+    Ip6InECT1Pkts: 0,
+    Ip6InECT0Pkts: 0,
+    Ip6InCEPkts: 0,
     Icmp6InMsgs: 0,
     Icmp6InErrors: 0,
     Icmp6OutMsgs: 0,
@@ -107,6 +111,10 @@ export function newCounters() {
     IpExtOutBcastPkts: 0,
     IpExtInOctets: 0,
     IpExtOutOctets: 0,
+    IpExtInNoECTPkts: 0,
+    IpExtInECT1Pkts: 0,
+    IpExtInECT0Pkts: 0,
+    IpExtInCEPkts: 0,
   };
 }
 

@@ -100,6 +100,7 @@ export interface TcpInfo {
   /** What the handshake has agreed on; undefined: no window scaling. */
   readonly timestamps: boolean;
   readonly sack: boolean;
+  readonly ecn: boolean;
   readonly windowScale: { readonly send: number; readonly receive: number } | undefined;
   /** Data per full segment, with the options that every segment carries taken off. */
   readonly segmentBytes: number;

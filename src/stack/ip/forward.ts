@@ -21,6 +21,7 @@ import {
   readTotalLength,
 } from '../wire/ipv4.ts';
 import type { DropReason } from '../drop.ts';
+import { clampMss } from './clamp-mss.ts';
 import type { IcmpErrorKind, IcmpErrors } from './icmp-errors.ts';
 import type { IpOutput } from './output.ts';
 import type { Routing } from './routing.ts';
@@ -33,12 +34,16 @@ export class Forwarder {
   readonly #routing: Routing;
   readonly #output: IpOutput;
   readonly #errors: IcmpErrors;
+  #clampsMss = false;
 
   constructor(services: StackServices, routing: Routing, output: IpOutput, errors: IcmpErrors) {
     this.#services = services;
     this.#routing = routing;
     this.#output = output;
     this.#errors = errors;
+    services.knobs.watch('net.ipv4.tcp_clamp_mss', (on) => {
+      this.#clampsMss = on === 1;
+    });
   }
 
   /** Sends the packet in `frame` (a checked header behind the link header) on its way, or says why not. */
@@ -70,6 +75,9 @@ export class Forwarder {
     }
     const copy = copyForNextHop(frame);
     counters.IpForwDatagrams += 1;
+    if (this.#clampsMss && readProtocol(copy, at) === ipProtocol.tcp && !isLaterFragment(copy)) {
+      clampMss(copy, at + readHeaderLength(copy, at), 4, Math.min(from.mtu, mtu));
+    }
     if (largest > mtu && offload?.checksumPartial === true) {
       completeChecksum(copy); // nobody behind a fragment could
       this.#output.send(copy, route, mtu);
@@ -82,6 +90,10 @@ export class Forwarder {
     this.#services.drop(reason, from.name);
     this.#errors.send(error, frame, ethernetHeaderLength, from, false);
   }
+}
+
+function isLaterFragment(frame: Uint8Array): boolean {
+  return (readFlagsAndOffset(frame, ethernetHeaderLength) & ipv4Flag.offsetMask) !== 0;
 }
 
 /** 169.254.0.0/16 never leaves its link. */

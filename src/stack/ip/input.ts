@@ -1,6 +1,7 @@
 // Where an IPv4 packet enters: is it whole, is it sane, is it ours? RFC 1122 section 3.2.1, RFC 1812 sections 4.2.2,
 // 5.2.1 to 5.2.3 and 5.3.7 (martian addresses), RFC 6274 (what Linux and others refuse, and why).
 // Left out: multicast groups other than "all hosts on this link" (224.0.0.1).
+import type { Counters } from '../counters.ts';
 import type { FrameOffload } from '../device.ts';
 import type { DropReason } from '../drop.ts';
 import type { InterfaceTable, StackInterface } from '../interfaces.ts';
@@ -73,6 +74,7 @@ export class IpInput {
       return this.#services.drop(problem === 'checksum' ? 'ip-checksum' : 'ip-malformed', from.name);
     }
     counters.IpExtInOctets += readTotalLength(frame, at);
+    countCodepoint(counters, frame[at + ipv4Offset.trafficClass] as number);
     const destination = readDestination(frame, at);
     const fate = this.#judge(from, readSource(frame, at), destination, toLinkGroup);
     if (fate !== 'ours' && fate !== 'group' && fate !== 'forward') {
@@ -155,6 +157,15 @@ export class IpInput {
     if (handler === undefined) this.#parts.icmp.arrive(packet);
     else handler.arrive(packet);
   }
+}
+
+/** RFC 3168 section 5: the two low bits of the byte. */
+function countCodepoint(counters: Counters, trafficClass: number): void {
+  const codepoint = trafficClass & 3;
+  if (codepoint === 0) counters.IpExtInNoECTPkts += 1;
+  else if (codepoint === 1) counters.IpExtInECT1Pkts += 1;
+  else if (codepoint === 2) counters.IpExtInECT0Pkts += 1;
+  else counters.IpExtInCEPkts += 1;
 }
 
 type MutablePacket = { -readonly [Key in keyof ArrivedPacket]: ArrivedPacket[Key] };

@@ -13,6 +13,13 @@ const neighbor = 'net.ipv4.neigh.default';
 
 export const ipKnobs: readonly KnobDefinition[] = [
   integer('net.ipv4.ip_forward', 0, 0, 1, 'forward packets between interfaces'),
+  integer(
+    'net.ipv4.tcp_clamp_mss',
+    0,
+    0,
+    1,
+    'lower the MSS of forwarded SYNs to what both links carry (Linux: iptables TCPMSS)',
+  ),
   integer('net.ipv4.ip_default_ttl', 64, 1, 255, 'TTL of packets that we send'),
   integer('net.ipv4.icmp_echo_ignore_all', 0, 0, 1, 'answer no echo request'),
   integer(

@@ -65,6 +65,6 @@ export function readIpv4Fragment(bytes: Uint8Array, offset: number): Fragment | 
     payload: bytes.subarray(offset + headerLength, end),
     packet: bytes.subarray(offset, end),
     head: bytes.subarray(offset, offset + headerLength),
-    congestionExperienced: ((bytes[offset + ipv4Offset.trafficClass] as number) & 3) === 3,
+    codepoint: (bytes[offset + ipv4Offset.trafficClass] as number) & 3,
   };
 }

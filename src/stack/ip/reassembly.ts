@@ -1,5 +1,5 @@
 // Putting fragments together again, for both families: RFC 791 section 3.2, RFC 8200 section 4.5, RFC 1122 section 3.3.2
-// (time limit), RFC 5722 (an overlap ends the whole packet: its rule for IPv6 is used for IPv4, as Linux does). What differs
+// (time limit), RFC 3168 section 5.3 (what becomes of the fragments' ECN), RFC 5722 (an overlap ends the whole packet: its rule for IPv6 is used for IPv4, as Linux does). What differs
 // between the families is in `ReassemblyRules`.
 // Before editing: bytes, packets and time are all bounded; the pieces of an entry are sorted and never overlap.
 import { equalBytes } from '../../base/bytes.ts';
@@ -14,6 +14,10 @@ import type { IpAddress } from '../wire/ip-address.ts';
 /** What a piece or an entry costs besides its payload, roughly, in bytes. */
 const overheadBytes = 128;
 
+/** Bits of `Entry.codepoints`: a fragment that is not ECN-capable, one with a mark. */
+const wasNotCapable = 1 << 0;
+const wasMarked = 1 << 3;
+
 /** One fragment, checked for what concerns it alone. Views into the arrived frame. */
 export interface Fragment {
   /** With the two addresses it names the original packet. */
@@ -27,7 +31,8 @@ export interface Fragment {
   /** The packet that this fragment is, and the headers that the whole will have. */
   readonly packet: Uint8Array;
   readonly head: Uint8Array;
-  readonly congestionExperienced: boolean;
+  /** ECN, as on the wire: 0 .. 3. */
+  readonly codepoint: number;
 }
 
 export interface ReassemblyRules {
@@ -62,7 +67,8 @@ interface Entry {
   length: number | undefined;
   receivedBytes: number;
   costBytes: number;
-  congestionExperienced: boolean;
+  /** Bit n: a fragment with the ECN codepoint n has come. */
+  codepoints: number;
   /** An overlap was seen: everything that still comes for this packet is dropped. */
   poisoned: boolean;
 }
@@ -103,12 +109,13 @@ export class Reassembly {
     if (entry.length !== entry.receivedBytes || entry.first === undefined || !this.#order.has(entry)) return undefined;
     this.#forget(entry);
     const { head } = entry.first;
-    if (head.length + entry.length > this.#rules.maximumLength) return this.refuse('fragment-invalid', from);
+    const isTooLong = head.length + entry.length > this.#rules.maximumLength;
+    if (isTooLong || isMarkContradicted(entry.codepoints)) return this.refuse('fragment-invalid', from);
     this.#rules.count('done');
     const whole = newFrame(head.length + entry.length);
     whole.set(head, ethernetHeaderLength);
     for (const { start, payload } of entry.pieces) whole.set(payload, ethernetHeaderLength + head.length + start);
-    this.#rules.finish(whole, head.length, entry.congestionExperienced);
+    this.#rules.finish(whole, head.length, (entry.codepoints & wasMarked) !== 0);
     return whole;
   }
 
@@ -141,7 +148,7 @@ export class Reassembly {
       length: undefined,
       receivedBytes: 0,
       costBytes: overheadBytes,
-      congestionExperienced: false,
+      codepoints: 0,
       poisoned: false,
     };
     this.#entries.set(key, [...(sameKey ?? []), entry]);
@@ -177,7 +184,7 @@ export class Reassembly {
       entry.first = { packet: fragment.packet.slice(), head: fragment.head.slice() };
       this.#charge(entry, entry.first.packet.length);
     }
-    if (fragment.congestionExperienced) entry.congestionExperienced = true;
+    entry.codepoints |= 1 << fragment.codepoint;
     this.#charge(entry, payload.length + overheadBytes);
     return undefined;
   }
@@ -221,6 +228,11 @@ export class Reassembly {
     if (rest.length > 0) this.#entries.set(entry.key, rest);
     else this.#entries.delete(entry.key);
   }
+}
+
+/** A mark must neither be lost nor be given to a transport that does not know of marks: such a packet is dropped. */
+function isMarkContradicted(codepoints: number): boolean {
+  return (codepoints & wasMarked) !== 0 && (codepoints & wasNotCapable) !== 0;
 }
 
 /** Index of the first piece that starts at or behind `start`. */

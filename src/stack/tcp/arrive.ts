@@ -147,6 +147,7 @@ function checkReset(connection: Connection, segment: TcpSegmentView, interfaceNa
 function checkSyn(connection: Connection, segment: TcpSegmentView, interfaceName: string): StepResult {
   if ((segment.flags & tcpFlag.syn) === 0) return 'next';
   connection.services.drop('tcp-syn-in-window', interfaceName);
+  connection.services.counters.TcpExtTCPSYNChallenge += 1;
   sendChallengeAck(connection);
   return 'done';
 }
@@ -168,7 +169,10 @@ function checkAck(connection: Connection, segment: TcpSegmentView, interfaceName
       services.counters.TcpExtListenOverflows += 1;
       services.counters.TcpExtListenDrops += 1;
       services.drop('tcp-backlog-full', interfaceName);
-      return 'done';
+      if (services.fields.abortOnOverflow === 0) return 'done';
+      services.counters.TcpExtTCPAbortOnOverflow += 1;
+      connection.end('reset', undefined);
+      return 'reset';
     }
     block.sndUna = ack;
     connection.move('ack-of-syn');

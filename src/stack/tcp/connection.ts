@@ -7,6 +7,7 @@ import { SocketError, type Endpoint, type IcmpErrorReport, type TcpSocketHandler
 import { Chronograph } from './chronograph.ts';
 import { congestionControl, type CongestionControl } from './congestion/control.ts';
 import { ControlBlock } from './control-block.ts';
+import { EcnState } from './ecn.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Rack } from './recovery/rack.ts';
 import { RecoveryState } from './recovery/recovery-state.ts';
@@ -62,6 +63,7 @@ export class Connection {
   readonly sent = new RetransmissionQueue();
   readonly rack = new Rack();
   readonly recovery = new RecoveryState();
+  readonly ecn = new EcnState();
   readonly congestion: CongestionControl;
   readonly sendBuffer: SendBuffer;
   readonly receiveBuffer: ReceiveBuffer;
@@ -107,6 +109,8 @@ export class Connection {
   /** Range to report as duplicate in the next ACK (RFC 2883). */
   dsackStart: Seq | undefined = undefined;
   dsackEnd: Seq = seqOf(0);
+  /** The handshake was done by a cookie: nobody knows how long it took. */
+  fromCookie = false;
   /** When our SYN or SYN-ACK first left, ms. */
   synSentAtMs = 0;
   /** The window shift that our SYN offers, and whether the peer's SYN offered one. */
@@ -123,6 +127,8 @@ export class Connection {
   cwndLimited = false;
   mostInFlightBytes = 0;
   windowUseEnd: Seq = seqOf(0);
+  /** The byte with DSCP and ECN of the packet that is being handled. */
+  arrivedClass = 0;
   /** When a segment last came or went, ms. */
   lastArrivalMs = 0;
   lastDataReceivedMs = 0;
@@ -183,6 +189,7 @@ export class Connection {
     if (from === 'CLOSED') return;
     if (from === 'SYN_SENT' || from === 'SYN_RCVD') counters.TcpAttemptFails += 1;
     else if (event === 'reset' && (from === 'ESTABLISHED' || from === 'CLOSE_WAIT')) counters.TcpEstabResets += 1;
+    if (from === 'TIME_WAIT') this.services.timeWaits.count -= 1;
     this.move(event);
     this.timers.clearAll();
     this.ackNow = false;

@@ -11,6 +11,15 @@ export interface TcpCounters {
   TcpInErrs: number;
   TcpOutRsts: number;
   TcpInCsumErrors: number;
+  TcpExtSyncookiesSent: number;
+  TcpExtSyncookiesRecv: number;
+  TcpExtSyncookiesFailed: number;
+  TcpExtTCPReqQFullDoCookies: number;
+  TcpExtTCPReqQFullDrop: number;
+  TcpExtTCPAbortOnOverflow: number;
+  TcpExtTCPSYNChallenge: number;
+  TcpExtTCPTimeWaitOverflow: number;
+  TcpExtTWRecycled: number;
   TcpExtListenOverflows: number;
   TcpExtListenDrops: number;
   TcpExtTW: number;
@@ -45,6 +54,15 @@ export function newTcpCounters(): TcpCounters {
     TcpInErrs: 0,
     TcpOutRsts: 0,
     TcpInCsumErrors: 0,
+    TcpExtSyncookiesSent: 0,
+    TcpExtSyncookiesRecv: 0,
+    TcpExtSyncookiesFailed: 0,
+    TcpExtTCPReqQFullDoCookies: 0,
+    TcpExtTCPReqQFullDrop: 0,
+    TcpExtTCPAbortOnOverflow: 0,
+    TcpExtTCPSYNChallenge: 0,
+    TcpExtTCPTimeWaitOverflow: 0,
+    TcpExtTWRecycled: 0,
     TcpExtListenOverflows: 0,
     TcpExtListenDrops: 0,
     TcpExtTW: 0,

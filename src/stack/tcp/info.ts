@@ -20,6 +20,7 @@ export function tcpInfo(connection: Connection): TcpInfo {
     totalRetransmits: connection.totalRetransmits,
     timestamps: block.timestampsOn,
     sack: block.sackPermitted,
+    ecn: connection.ecn.agreed,
     windowScale: connection.peerScales ? { send: block.sndWindShift, receive: block.rcvWindShift } : undefined,
     segmentBytes: block.sndMss - optionBytes,
     advertisedSegmentBytes: block.rcvMss - optionBytes,

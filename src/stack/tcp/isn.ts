@@ -32,7 +32,7 @@ export class TupleHash {
   }
 }
 
-export const hashPurpose = { sequence: 1, port: 2, timestamp: 3 } as const;
+export const hashPurpose = { sequence: 1, port: 2, timestamp: 3, cookie: 4, cookieCount: 5 } as const;
 
 /** ISN = M + F(four-tuple, secret). */
 export function initialSequence(hash: TupleHash, local: Endpoint, remote: Endpoint, nowMs: number): Seq {

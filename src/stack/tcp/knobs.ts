@@ -17,6 +17,14 @@ function knob(name: string, initial: number, minimum: number, maximum: number, d
 
 /** Knobs that are one whole number each, by the field that holds their value. */
 const fieldKnobs = {
+  maximumTimeWaits: knob('tcp_max_tw_buckets', 8192, 0, 1_000_000, 'connections in TIME_WAIT; more are closed at once'),
+  timeWaitReuse: knob(
+    'tcp_tw_reuse',
+    2,
+    0,
+    2,
+    'take over a four-tuple in TIME_WAIT for a new connection when timestamps make it safe: 0 never, 1 always, 2 on the loopback',
+  ),
   timeWaitMs: knob(
     'tcp_time_wait_ms',
     60_000,
@@ -31,6 +39,14 @@ const fieldKnobs = {
     3600,
     'seconds an orphan may stay in FIN_WAIT_2 (RFC 9293 section 3.10.7 leaves it open)',
   ),
+  synCookies: knob(
+    'tcp_syncookies',
+    1,
+    0,
+    2,
+    'SYN cookies (RFC 4987): 0 never, 1 when the SYN queue is full, 2 always',
+  ),
+  abortOnOverflow: knob('tcp_abort_on_overflow', 0, 0, 1, 'RST for a handshake that the accept queue has no room for'),
   synRetries: knob('tcp_syn_retries', 6, 1, 127, 'times a SYN is sent again before ETIMEDOUT'),
   synAckRetries: knob('tcp_synack_retries', 5, 1, 255, 'times a SYN-ACK is sent again'),
   retries2: knob('tcp_retries2', 15, 1, 255, 'times data is sent again before ETIMEDOUT (R2)'),
@@ -60,6 +76,20 @@ const fieldKnobs = {
   keepAliveTimeSeconds: knob('tcp_keepalive_time', 7200, 1, 32_767, 'idle seconds before a probe'),
   keepAliveIntervalSeconds: knob('tcp_keepalive_intvl', 75, 1, 32_767, 'seconds between probes'),
   keepAliveProbes: knob('tcp_keepalive_probes', 9, 1, 127, 'unanswered probes before ETIMEDOUT'),
+  ecn: knob(
+    'tcp_ecn',
+    2,
+    0,
+    2,
+    'explicit congestion notification (RFC 3168): 0 never, 1 ask for it, 2 agree when asked',
+  ),
+  ecnFallback: knob(
+    'tcp_ecn_fallback',
+    1,
+    0,
+    1,
+    'a SYN that is sent again does not ask for ECN (RFC 3168 section 6.1.1.1)',
+  ),
   sack: knob('tcp_sack', 1, 0, 1, 'offer selective acknowledgements (RFC 2018)'),
   dsack: knob('tcp_dsack', 1, 0, 1, 'report duplicates in SACK blocks (RFC 2883)'),
   timestamps: knob('tcp_timestamps', 1, 0, 1, 'offer timestamps (RFC 7323)'),

@@ -1,5 +1,5 @@
 // A passive open: half-open children (SYN queue), established ones nobody has taken (accept queue), and their limits.
-// RFC 9293 section 3.10.1 and 3.10.7.2. Left out: SYN cookies (RFC 4987 section 3.6): a full SYN queue drops.
+// RFC 9293 section 3.10.1 and 3.10.7.2. What happens when a queue is full is decided by tcp.ts (RFC 4987).
 import type { Clock } from '../../base/clock.ts';
 import type { Binding } from '../binding.ts';
 import type { Endpoint, TcpListener, TcpListenOptions, TcpSocket } from '../sockets.ts';
@@ -19,6 +19,8 @@ export class Listener implements TcpListener, ConnectionParent {
   readonly #closed: (listener: Listener) => void;
   readonly #halfOpen = new Set<Connection>();
   readonly #acceptQueue: Connection[] = [];
+  /** When the last SYN was answered with a cookie, ms. */
+  lastCookieMs = -Infinity;
   #isOpen = true;
   #telling = false;
 
@@ -60,9 +62,9 @@ export class Listener implements TcpListener, ConnectionParent {
     this.#acceptQueue.length = 0;
   }
 
-  /** True when another SYN may be answered. */
-  mayOpen(synBacklog: number): boolean {
-    return this.#acceptQueue.length < this.backlog && this.#halfOpen.size < synBacklog;
+  /** Half-open connections. */
+  get halfOpenCount(): number {
+    return this.#halfOpen.size;
   }
 
   addHalfOpen(child: Connection): void {

@@ -2,16 +2,19 @@
 // RFC 9293 section 3.10.1, 3.10.7.2, 3.10.7.3, 3.7.1 (MSS); RFC 7323 section 2.2 and 3.2; RFC 2018 section 2.
 import type { Route } from '../ip/internet-layer.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
-import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
+import { tcpFlag, TcpSegmentView } from '../wire/tcp.ts';
 import { tcpOptionBytes } from '../wire/tcp-options.ts';
 import { beginFinish } from './close.ts';
 import { news, type Connection } from './connection.ts';
+import { takeEcnOfSyn, takeEcnOfSynAck } from './ecn.ts';
 import { armKeepAlive } from './keep-alive.ts';
 import { mssForMtu } from './mss.ts';
 import { sendAck, transmitSegment } from './segment.ts';
 import { rtoMs } from './send.ts';
 import { seqAdd, seqAfter, seqOf } from './sequence.ts';
+import { decodeOptions, encodeOptions } from './syn-cookies.ts';
 import { timerKind } from './timers.ts';
+import { takeWindowField } from './window.ts';
 
 /** RFC 9293 section 3.7.1 (MUST-15): what a peer takes that does not say. */
 const defaultMssBytes: Readonly<Record<IpFamily, number>> = { 4: 536, 6: 1220 };
@@ -25,11 +28,60 @@ export function openActively(connection: Connection, route: Route): void {
   sendSyn(connection, tcpFlag.syn);
 }
 
+/**
+ * Answers a SYN with a SYN-ACK that carries a cookie (syn-cookies.ts). `ghost` lives only as long as this takes: its ISS is
+ * the cookie.
+ */
+export function answerWithCookie(ghost: Connection, segment: TcpSegmentView, route: Route): void {
+  const { block, services, ecn } = ghost;
+  takeRoute(ghost, route);
+  takeSyn(ghost, segment);
+  takeEcnOfSyn(ghost, segment);
+  if (block.timestampsOn) {
+    const now = Math.floor(services.clock.now());
+    const windowScale = ghost.peerScales ? block.sndWindShift : undefined;
+    const encoded = encodeOptions(now >>> 0, { windowScale, sack: block.sackPermitted, ecn: ecn.agreed });
+    block.tsOffset = (block.tsOffset + encoded - now) >>> 0;
+  } else {
+    block.sackPermitted = false; // there is no room to remember it
+    ghost.peerScales = false;
+    ecn.agreed = false;
+  }
+  block.sndNxt = seqAdd(block.iss, 1);
+  transmitSegment(ghost, block.iss, tcpFlag.syn | tcpFlag.ack, 0);
+}
+
+/** The ACK of a cookie has come: `connection` becomes what it would have been, had its SYN been remembered. */
+export function openFromCookie(connection: Connection, ack: TcpSegmentView, route: Route, peerMssBytes: number): void {
+  const { block, ecn } = connection;
+  const syn = new TcpSegmentView();
+  syn.sequence = (ack.sequence - 1) >>> 0;
+  syn.window = ack.window;
+  syn.options.maximumSegmentSize = peerMssBytes;
+  if (ack.options.hasTimestamps) {
+    const agreed = decodeOptions((ack.options.timestampEcho - block.tsOffset) >>> 0);
+    syn.options.hasTimestamps = true;
+    syn.options.timestampValue = ack.options.timestampValue;
+    syn.options.sackPermitted = agreed.sack;
+    syn.options.windowScale = agreed.windowScale;
+    ecn.agreed = agreed.ecn;
+  }
+  takeRoute(connection, route);
+  connection.move('syn-arrives');
+  takeSyn(connection, syn);
+  block.sndNxt = seqAdd(block.iss, 1);
+  block.probedTo = block.sndNxt;
+  block.smallSentTo = block.sndNxt;
+  connection.fromCookie = true;
+  takeWindowField(connection, true); // the window that the SYN-ACK has announced
+}
+
 /** Passive open: a listener's child answers the SYN in `segment` with SYN-ACK. */
 export function openPassively(connection: Connection, segment: TcpSegmentView, route: Route): void {
   takeRoute(connection, route);
   connection.move('syn-arrives');
   takeSyn(connection, segment);
+  takeEcnOfSyn(connection, segment);
   sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
 }
 
@@ -112,6 +164,7 @@ export function arriveInSynSent(
     sendSyn(connection, tcpFlag.syn | tcpFlag.ack);
     return 'done';
   }
+  takeEcnOfSynAck(connection, segment);
   block.sndUna = ack;
   connection.move('syn-ack-arrives');
   establish(connection);
@@ -125,7 +178,7 @@ export function establish(connection: Connection): void {
   timers.clear(timerKind.retransmit);
   const nowMs = services.clock.now();
   // Karn's rule; not even a timestamp tells whether the answer to a repeated SYN was itself repeated.
-  if (connection.retries === 0) rtt.sample(nowMs - connection.synSentAtMs);
+  if (connection.retries === 0 && !connection.fromCookie) rtt.sample(nowMs - connection.synSentAtMs);
   rtt.backOff = 0;
   const mss = Math.max(block.sndMss - (block.timestampsOn ? tcpOptionBytes.timestamps : 0), 1);
   // RFC 5681 section 3.1: a lost SYN leaves a window of one segment (Linux: only the second loss).

@@ -3,6 +3,7 @@
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { news, type Connection } from './connection.ts';
 import { leaveTurns, owesAck } from './delayed-ack.ts';
+import { takeMark } from './ecn.ts';
 import { seqAdd, seqAfter, seqBefore, seqDiff, seqMin, seqOf, type Seq } from './sequence.ts';
 
 /** Takes the data, and remembers a FIN. */
@@ -31,6 +32,7 @@ export function receiveText(connection: Connection, segment: TcpSegmentView, int
     services.drop('tcp-out-of-window', interfaceName);
     return;
   }
+  if (connection.ecn.agreed) takeMark(connection, segment, connection.arrivedClass);
   const isInOrder = start === block.rcvNxt;
   const hadHoles = !receiveBuffer.outOfOrder.isEmpty;
   if (hadHoles) noteOverlap(connection, start, end, isInOrder);

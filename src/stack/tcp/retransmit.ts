@@ -2,6 +2,7 @@
 // RFC 9293 section 3.8.3. SYN and SYN-ACK are sent again from here as well.
 import { tcpFlag } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
+import { noteReduction } from './ecn.ts';
 import { isOrphan, timedOut } from './give-up.ts';
 import { mssForMtu } from './mss.ts';
 import { rememberForUndo, reorderWindowMs } from './recovery/fast-retransmit.ts';
@@ -43,6 +44,7 @@ function startOver(connection: Connection): void {
     if (recovery.phase === 'open') rememberForUndo(connection);
     block.ssthresh = connection.congestion.reduce(block, block.flightSize);
     recovery.phase = 'loss';
+    noteReduction(connection);
   }
   recovery.point = block.sndNxt;
   recovery.duplicateAcks = 0;

@@ -16,6 +16,7 @@ import {
   writeWindowScale,
 } from '../wire/tcp-options.ts';
 import type { Connection } from './connection.ts';
+import { ecnFlagsOfSyn, echoFlag, ectClass } from './ecn.ts';
 import { seqAdd, seqOf, type Seq } from './sequence.ts';
 import type { ConnectionServices } from './services.ts';
 import { timerKind } from './timers.ts';
@@ -23,6 +24,8 @@ import { takeWindowField } from './window.ts';
 
 /** TCP's packets are never fragmented: path MTU discovery (RFC 1191) finds what fits. */
 const wholePacket: TransmitOptions = { dontFragment: true };
+/** The same for data that a router may mark instead of dropping it. */
+export const markablePacket: TransmitOptions = { dontFragment: true, trafficClass: ectClass };
 const edges = new Uint32Array(2 * sackBlocksMaximum);
 
 /** The timestamp clock: ms, with the connection's offset (RFC 7323 section 5.4: 1 ms is within the allowed range). */
@@ -41,9 +44,16 @@ export function optionBytes(connection: Connection): number {
 }
 
 /** Sends one segment of the connection: `dataLength` bytes of the send buffer from `seq`, and whatever ACK is due. */
-export function transmitSegment(connection: Connection, seq: Seq, flags: number, dataLength: number): void {
+export function transmitSegment(
+  connection: Connection,
+  seq: Seq,
+  wantedFlags: number,
+  dataLength: number,
+  how: TransmitOptions = wholePacket,
+): void {
   const { services, block, local, remote } = connection;
-  const isSyn = (flags & tcpFlag.syn) !== 0;
+  const isSyn = (wantedFlags & tcpFlag.syn) !== 0;
+  const flags = wantedFlags | (isSyn ? ecnFlagsOfSyn(connection, wantedFlags) : echoFlag(connection));
   const options = isSyn ? synOptionBytes(connection, flags) : optionBytes(connection);
   const headerLength = tcpHeaderBytes + options;
   const packet = services.internet.allocate(connection.family, headerLength + dataLength);
@@ -63,7 +73,7 @@ export function transmitSegment(connection: Connection, seq: Seq, flags: number,
     tally.bytesSent += dataLength;
   }
   if ((flags & tcpFlag.ack) !== 0) acknowledged(connection);
-  services.internet.transmit(packet, tcpProtocol, local.address, remote.address, wholePacket);
+  services.internet.transmit(packet, tcpProtocol, local.address, remote.address, how);
 }
 
 /** An ACK without data: <SEQ=SND.NXT><ACK=RCV.NXT>. */

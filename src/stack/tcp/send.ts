@@ -3,9 +3,10 @@
 import { tcpFlag } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 import { noteAnswer } from './delayed-ack.ts';
+import { takeCwr } from './ecn.ts';
 import { isWorthSending } from './nagle.ts';
 import { segmentMark } from './retransmission-queue.ts';
-import { optionBytes, sendAck, transmitSegment } from './segment.ts';
+import { markablePacket, optionBytes, sendAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqBefore, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
 import { boundedByUser } from './user-timeout.ts';
@@ -166,7 +167,9 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   const flags = tcpFlag.ack | (pushes ? tcpFlag.psh : 0) | (withFin ? tcpFlag.fin : 0);
   block.sndNxt = end;
   if (length > 0) noteAnswer(connection);
-  transmitSegment(connection, start, flags, length);
+  if (connection.ecn.agreed && length > 0) {
+    transmitSegment(connection, start, flags | takeCwr(connection), length, markablePacket);
+  } else transmitSegment(connection, start, flags, length);
   if (!timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   timers.clear(timerKind.persist);
   scheduleLossProbe(connection);
@@ -197,7 +200,7 @@ export function scheduleLossProbe(connection: Connection): void {
   const mayProbe =
     block.sackPermitted &&
     services.fields.earlyLossProbes > 0 &&
-    recovery.phase === 'open' &&
+    (recovery.phase === 'open' || recovery.phase === 'cwr') &&
     recovery.probeEnd === undefined &&
     sent.sackedCount === 0 &&
     block.flightSize > 0 &&

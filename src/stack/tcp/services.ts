@@ -32,6 +32,8 @@ export interface ConnectionServices extends Omit<TcpOptions, 'knobs'> {
   readonly timerDue: (connection: Connection, kind: TimerKind) => void;
   /** The connection has reached CLOSED: its four-tuple is free. */
   readonly closed: (connection: Connection) => void;
+  /** Connections in TIME_WAIT. */
+  readonly timeWaits: { count: number };
   /** May another challenge ACK be sent this second (RFC 5961 section 7)? Counts it when so. */
   readonly mayChallenge: () => boolean;
 }

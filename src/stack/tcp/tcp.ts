@@ -1,6 +1,6 @@
 // TCP as a whole: which segment goes to whom, opening and listening, ports, and the parts that all connections share.
 // RFC 9293; see arrive.ts, open.ts, close.ts, send.ts, retransmit.ts for its sections. Left out: urgent data as such,
-// ECN (RFC 3168), TCP Fast Open, SYN cookies, authentication (RFC 5925), receive buffer autotuning.
+// TCP Fast Open, authentication (RFC 5925), receive buffer autotuning.
 import {
   isMulticastIp,
   isUnspecifiedIp,
@@ -33,13 +33,14 @@ import { inspectConnection, inspectListener } from './inspection.ts';
 import { hashPurpose, initialSequence, TupleHash } from './isn.ts';
 import { TcpSettings } from './knobs.ts';
 import { Listener } from './listener.ts';
-import { arriveInSynSent, openActively, openPassively } from './open.ts';
+import { answerWithCookie, arriveInSynSent, openActively, openFromCookie, openPassively } from './open.ts';
 import { sendResetFor } from './segment.ts';
 import { output } from './send.ts';
-import { seqOf } from './sequence.ts';
+import { seqOf, type Seq } from './sequence.ts';
 import type { ConnectionServices, TcpOptions } from './services.ts';
 import { ConnectionSocket } from './socket.ts';
-import { mayReopen } from './time-wait.ts';
+import { checkCookie, cookieValidMs, makeCookie } from './syn-cookies.ts';
+import { issAfter, mayReopen, mayTakeOver } from './time-wait.ts';
 import { timerDue } from './timer-due.ts';
 
 export class Tcp implements TransportHandler {
@@ -69,6 +70,7 @@ export class Tcp implements TransportHandler {
       fields: this.#settings.fields,
       timerDue,
       closed: (connection) => this.#demux.remove(connection),
+      timeWaits: { count: 0 },
       mayChallenge: () => this.#mayChallenge(),
     };
     options.internet.register(tcpProtocol, this);
@@ -88,10 +90,11 @@ export class Tcp implements TransportHandler {
     if (route === undefined) throw new SocketError('ENETUNREACH', 'no route leads there');
     const address = localAddress ?? route.source;
     const local = { address, port: this.#localPortFor(address, options.localPort ?? 0, target) };
+    const fresh = initialSequence(this.#hash, local, target, this.#services.clock.now());
     const connection = this.#newConnection({
       local,
       remote: target,
-      iss: initialSequence(this.#hash, local, target, this.#services.clock.now()),
+      iss: this.#takeOver(local, target, fresh),
       owner,
       handlers: options.handlers ?? {},
       sendBufferBytes: options.sendBufferBytes ?? this.#settings.sendBufferBytes,
@@ -183,6 +186,7 @@ export class Tcp implements TransportHandler {
   }
 
   #arriveAtConnection(connection: Connection, packet: ArrivedPacket, segment: TcpSegmentView): void {
+    connection.arrivedClass = packet.trafficClass;
     connection.lastArrivalMs = this.#services.clock.now();
     connection.keepAliveProbes = 0;
     connection.tally.segmentsReceived += 1;
@@ -208,41 +212,82 @@ export class Tcp implements TransportHandler {
     }
     if ((segment.flags & tcpFlag.rst) !== 0) return drop('tcp-rst-invalid', from);
     if ((segment.flags & tcpFlag.ack) !== 0) {
+      if (this.#openFromCookie(listener, packet, segment)) return;
       drop('tcp-ack-invalid', from);
       return sendResetFor(this.#services, packet, segment);
     }
     if ((segment.flags & tcpFlag.syn) === 0) return drop('tcp-no-ack', from);
-    if (!listener.mayOpen(this.#settings.fields.synBacklog)) {
+    if (!listener.mayEstablish()) {
+      counters.TcpExtListenOverflows += 1;
       counters.TcpExtListenDrops += 1;
       return drop('tcp-backlog-full', from);
     }
-    this.#openChild(listener, packet, segment);
+    this.#answerSyn(listener, packet, segment);
   }
 
-  #openChild(listener: Listener, packet: ArrivedPacket, segment: TcpSegmentView): void {
+  /** RFC 4987: while there is room a SYN is remembered, then it is answered with a cookie, or dropped. */
+  #answerSyn(listener: Listener, packet: ArrivedPacket, segment: TcpSegmentView): void {
+    const { counters, drop, internet, clock } = this.#services;
+    const { fields } = this.#settings;
+    const route = internet.route(packet.source, packet.destination);
+    if (route === undefined) return drop('ip-no-route', packet.interface.name);
     const local = { address: packet.destination, port: segment.destinationPort };
     const remote = { address: packet.source, port: segment.sourcePort };
-    const route = this.#services.internet.route(remote.address, local.address);
-    if (route === undefined) return this.#services.drop('ip-no-route', packet.interface.name);
-    const child = this.#newConnection({
-      local,
-      remote,
-      iss: initialSequence(this.#hash, local, remote, this.#services.clock.now()),
-      owner: listener.owner,
-      handlers: {},
-      sendBufferBytes: listener.options.sendBufferBytes ?? this.#settings.sendBufferBytes,
-      receiveBufferBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferBytes,
-      receiveBufferMaximumBytes: listener.options.receiveBufferBytes ?? this.#settings.receiveBufferMaximumBytes,
-      maximumSegmentBytes: listener.options.maximumSegmentBytes,
-      noDelay: false,
-      parent: listener,
-    });
-    this.#services.counters.TcpPassiveOpens += 1;
+    const isFull = listener.halfOpenCount >= fields.synBacklog;
+    if (fields.synCookies === 2 || (isFull && fields.synCookies === 1)) {
+      if (isFull) counters.TcpExtTCPReqQFullDoCookies += 1;
+      counters.TcpExtSyncookiesSent += 1;
+      listener.lastCookieMs = clock.now();
+      const mss = segment.options.maximumSegmentSize ?? 0;
+      const cookie = makeCookie(this.#hash, local, remote, { sequence: segment.sequence, mss }, clock.now());
+      const ghost = this.#makeConnection(childOptions(listener, this.#settings, { local, remote, iss: cookie }));
+      return answerWithCookie(ghost, segment, route);
+    }
+    if (isFull) {
+      counters.TcpExtTCPReqQFullDrop += 1;
+      counters.TcpExtListenDrops += 1;
+      return drop('tcp-backlog-full', packet.interface.name);
+    }
+    const iss = initialSequence(this.#hash, local, remote, clock.now());
+    const child = this.#newConnection(childOptions(listener, this.#settings, { local, remote, iss }));
+    counters.TcpPassiveOpens += 1;
     listener.addHalfOpen(child);
     openPassively(child, segment, route);
   }
 
+  /** An ACK for nobody may bring back a cookie; false when it does not. */
+  #openFromCookie(listener: Listener, packet: ArrivedPacket, segment: TcpSegmentView): boolean {
+    const { counters, clock, internet } = this.#services;
+    const nowMs = clock.now();
+    const isPlain = (segment.flags & (tcpFlag.syn | tcpFlag.rst)) === 0;
+    if (!isPlain || this.#settings.fields.synCookies === 0 || nowMs - listener.lastCookieMs > cookieValidMs)
+      return false;
+    const local = { address: packet.destination, port: segment.destinationPort };
+    const remote = { address: packet.source, port: segment.sourcePort };
+    const mss = checkCookie(this.#hash, local, remote, segment, nowMs);
+    const route = internet.route(remote.address, local.address);
+    if (mss === undefined || route === undefined) {
+      counters.TcpExtSyncookiesFailed += 1;
+      return false;
+    }
+    counters.TcpExtSyncookiesRecv += 1;
+    counters.TcpPassiveOpens += 1;
+    const iss = seqOf(segment.acknowledgment - 1);
+    const child = this.#newConnection(childOptions(listener, this.#settings, { local, remote, iss }));
+    listener.addHalfOpen(child);
+    openFromCookie(child, segment, route, mss);
+    this.#arriveAtConnection(child, packet, segment);
+    if (child.block.state === 'SYN_RCVD') child.end('reset', undefined); // the accept queue is full: as if it never came
+    return true;
+  }
+
   #newConnection(options: ConnectionOptions): Connection {
+    const connection = this.#makeConnection(options);
+    this.#demux.add(connection);
+    return connection;
+  }
+
+  #makeConnection(options: ConnectionOptions): Connection {
     const connection = new Connection(this.#services, options);
     const { local, remote } = options;
     connection.block.tsOffset = this.#hash.hash(
@@ -252,7 +297,6 @@ export class Tcp implements TransportHandler {
       remote.address,
       remote.port,
     );
-    this.#demux.add(connection);
     return connection;
   }
 
@@ -273,14 +317,26 @@ export class Tcp implements TransportHandler {
 
   #localPortFor(address: IpAddress, wanted: number, remote: Endpoint): number {
     requirePort(wanted, 0);
-    const isFree = (port: number): boolean =>
-      this.#demux.find(address, port, remote.address, remote.port) === undefined;
+    const isFree = (port: number): boolean => {
+      const other = this.#demux.find(address, port, remote.address, remote.port);
+      return other === undefined || mayTakeOver(other, this.#services.clock.now());
+    };
     if (wanted === 0) {
       const offset = this.#hash.hash(hashPurpose.port, address, 0, remote.address, remote.port);
       return this.#ephemeralPort(offset, (port) => isFree(port) && !this.#listeners.has(port));
     }
     if (!isFree(wanted)) throw new SocketError('EADDRINUSE', `TCP port ${wanted} already speaks with that endpoint`);
     return wanted;
+  }
+
+  /** Ends what is left of an older connection with the same four-tuple; gives the ISS of the new one. */
+  #takeOver(local: Endpoint, remote: Endpoint, fresh: Seq): Seq {
+    const old = this.#demux.find(local.address, local.port, remote.address, remote.port);
+    if (old === undefined) return fresh;
+    this.#services.counters.TcpExtTWRecycled += 1;
+    const iss = issAfter(old, fresh);
+    old.end('two-msl', undefined);
+    return iss;
   }
 
   #portToListenOn(): number {
@@ -309,6 +365,26 @@ export class Tcp implements TransportHandler {
     this.#challenges += 1;
     return this.#challenges <= this.#settings.fields.challengeAckLimit;
   }
+}
+
+/** What the listener gives to the connections that it makes. */
+function childOptions(
+  listener: Listener,
+  settings: TcpSettings,
+  tuple: Pick<ConnectionOptions, 'local' | 'remote' | 'iss'>,
+): ConnectionOptions {
+  const { sendBufferBytes, receiveBufferBytes, maximumSegmentBytes } = listener.options;
+  return {
+    ...tuple,
+    owner: listener.owner,
+    handlers: {},
+    sendBufferBytes: sendBufferBytes ?? settings.sendBufferBytes,
+    receiveBufferBytes: receiveBufferBytes ?? settings.receiveBufferBytes,
+    receiveBufferMaximumBytes: receiveBufferBytes ?? settings.receiveBufferMaximumBytes,
+    maximumSegmentBytes,
+    noDelay: false,
+    parent: listener,
+  };
 }
 
 function isChecksumGood(packet: ArrivedPacket): boolean {

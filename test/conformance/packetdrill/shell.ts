@@ -52,8 +52,6 @@ const fixedKnobs: Readonly<Record<string, { readonly values: readonly string[]; 
   'net.ipv4.tcp_tso_rtt_log': { values: ['*'], why: 'sending is never deferred for larger batches' },
   'net.ipv4.tcp_autocorking': { values: ['0', '1'], why: 'nothing queues between the stack and its device' },
   'net.ipv4.tcp_limit_output_bytes': { values: ['*'], why: 'nothing queues between the stack and its device' },
-  'net.ipv4.tcp_ecn': { values: ['0'], why: 'no ECN' },
-  'net.ipv4.tcp_ecn_fallback': { values: ['*'], why: 'only with ECN' },
   'net.ipv4.tcp_syncookies': { values: ['0', '1'], why: 'only when the backlog overflows' },
   'net.ipv4.tcp_recovery': { values: ['1'], why: 'RACK is always on' },
   'net.ipv4.tcp_reordering': { values: ['3'], why: 'RFC 5681’s threshold' },

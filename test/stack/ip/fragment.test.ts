@@ -238,3 +238,19 @@ test('congestion experienced by any fragment is experienced by the whole', () =>
   device.deliver(frameOf(0x0200_0000_0001, ipv4Packet(last, echo.subarray(800))));
   expect(seen).toEqual([3]);
 });
+
+test('a packet of which one fragment is marked and another can not be is dropped', () => {
+  const { device, host, got } = receiver();
+  const deliver = (trafficClass: number, from: number, to: number, identification: number): void => {
+    const fields = { ...addresses, trafficClass, identification, fragmentOffset: from, moreFragments: to < 3008 };
+    device.deliver(frameOf(0x0200_0000_0001, ipv4Packet(fields, datagram.subarray(from, to))));
+  };
+  deliver(0, 0, 1600, 1);
+  deliver(3, 1600, 3008, 1);
+  expect(host.drops()).toEqual(['fragment-invalid']);
+  deliver(0, 0, 1600, 2);
+  deliver(0, 1600, 3008, 2);
+  expect(got).toHaveLength(1);
+  const { counters } = host.stack.inspect();
+  expect([counters['IpExtInNoECTPkts'], counters['IpExtInCEPkts']]).toEqual([3, 1]);
+});

@@ -17,6 +17,7 @@ import {
   readPacketLength6,
   readSource6,
 } from '../../wire/ipv6.ts';
+import { clampMss } from '../clamp-mss.ts';
 import type { Routing } from '../routing.ts';
 import type { Icmpv6ErrorKind, Icmpv6Errors } from './errors.ts';
 import type { Ipv6Output } from './output.ts';
@@ -30,12 +31,16 @@ export class Ipv6Forwarder {
   readonly #routing: Routing;
   readonly #output: Ipv6Output;
   readonly #errors: Icmpv6Errors;
+  #clampsMss = false;
 
   constructor(services: StackServices, routing: Routing, output: Ipv6Output, errors: Icmpv6Errors) {
     this.#services = services;
     this.#routing = routing;
     this.#output = output;
     this.#errors = errors;
+    services.knobs.watch('net.ipv4.tcp_clamp_mss', (on) => {
+      this.#clampsMss = on === 1;
+    });
   }
 
   /** Sends the packet in `frame` (a checked header behind the link header) on its way, or says why not. */
@@ -69,6 +74,7 @@ export class Ipv6Forwarder {
     const copy = frame.slice(0, at + readPacketLength6(frame, at)); // the link header is written anew
     copy[at + ipv6Offset.hopLimit] = (copy[at + ipv6Offset.hopLimit] as number) - 1;
     counters.Ip6OutForwDatagrams += 1;
+    if (this.#clampsMss) clamp(copy, Math.min(from.mtu, mtu));
     this.#output.send(copy, route, offload);
   }
 
@@ -76,6 +82,11 @@ export class Ipv6Forwarder {
     this.#services.drop(reason, from.name);
     this.#errors.send(error, frame, ethernetHeaderLength, from, false);
   }
+}
+
+function clamp(frame: Uint8Array, mtu: number): void {
+  const upper = findUpperLayer(frame, ethernetHeaderLength, frame.length);
+  if (upper?.protocol === nextHeader.tcp && upper.isStart) clampMss(frame, upper.at, 6, mtu);
 }
 
 /** Bytes of the largest packet that `frame` stands for: a super-frame is segmented by the device behind us. */

@@ -86,7 +86,7 @@ export function readIpv6Fragment(
     payload: bytes.subarray(payloadAt, end),
     packet: bytes.subarray(offset, end),
     head,
-    congestionExperienced: (readTrafficClass(bytes, offset) & 3) === 3,
+    codepoint: readTrafficClass(bytes, offset) & 3,
   };
 }
 

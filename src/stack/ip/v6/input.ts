@@ -2,6 +2,7 @@
 // RFC 4291 sections 2.5.2, 2.5.3 and 2.7 (addresses that no packet on a link carries), RFC 5095 (routing headers of type 0
 // are dead), RFC 6946 (a packet in one fragment).
 // Before editing: the walk ends because every step goes forward by at least 8 bytes.
+import type { Counters } from '../../counters.ts';
 import type { FrameOffload } from '../../device.ts';
 import type { DropReason } from '../../drop.ts';
 import type { InterfaceTable, StackInterface } from '../../interfaces.ts';
@@ -92,6 +93,7 @@ export class Ipv6Input {
     }
     const end = at + readPacketLength6(frame, at);
     counters.Ip6InOctets += end - at;
+    countCodepoint(counters, readTrafficClass(frame, at));
     const fate = this.#judge(from, readSource6(frame, at), readDestination6(frame, at), toLinkGroup);
     if (fate !== 'ours' && fate !== 'group' && fate !== 'forward') {
       counters.Ip6InAddrErrors += 1;
@@ -269,6 +271,14 @@ export class Ipv6Input {
 function isWhole(bytes: Uint8Array, at: number): boolean {
   const { start, more } = readFragmentField(bytes, at);
   return start === 0 && !more;
+}
+
+function countCodepoint(counters: Counters, trafficClass: number): void {
+  const codepoint = trafficClass & 3;
+  if (codepoint === 0) counters.Ip6InNoECTPkts += 1;
+  else if (codepoint === 1) counters.Ip6InECT1Pkts += 1;
+  else if (codepoint === 2) counters.Ip6InECT0Pkts += 1;
+  else counters.Ip6InCEPkts += 1;
 }
 
 type MutablePacket = { -readonly [Key in keyof ArrivedPacket]: ArrivedPacket[Key] };

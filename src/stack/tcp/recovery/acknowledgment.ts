@@ -6,7 +6,14 @@ import { news, type Connection } from '../connection.ts';
 import { isWindowUsed, rtoMs, scheduleLossProbe, unsentBytes } from '../send.ts';
 import { seqAfter, seqAdd, seqBefore, seqMin, seqOf, type Seq } from '../sequence.ts';
 import { timerKind } from '../timers.ts';
-import { detectLoss, enterRecovery, hasReachedPoint, leaveRecovery, undoIfSpurious } from './fast-retransmit.ts';
+import {
+  congestionEchoed,
+  detectLoss,
+  enterRecovery,
+  hasReachedPoint,
+  leaveRecovery,
+  undoIfSpurious,
+} from './fast-retransmit.ts';
 import { updatePrr } from './prr.ts';
 import { deliverCumulative, deliverSelective, delivery, takeRttSample } from './sack-scoreboard.ts';
 import { noteProbeAnswer } from './tail-loss-probe.ts';
@@ -31,6 +38,7 @@ export function acknowledge(connection: Connection, segment: TcpSegmentView): vo
   if (!block.sackPermitted) countDuplicates(connection, advanced, isDuplicate);
   if (advanced && recovery.phase !== 'open') undoIfSpurious(connection, segment);
   if (recovery.phase !== 'open' && hasReachedPoint(connection)) leaveRecovery(connection);
+  if (connection.ecn.agreed && (segment.flags & tcpFlag.ece) !== 0) congestionEchoed(connection);
   const selective = segment.options.sackBlockCount > 0;
   noteProbeAnswer(connection, ack, { advanced, duplicate: delivery.duplicate, selective });
   if (delivery.bytes > 0 || advanced || isDuplicate) repair(connection, delivery.bytes, advanced);
@@ -117,8 +125,9 @@ function repair(connection: Connection, delivered: number, advanced: boolean): v
   const lostBefore = sent.lostBytes;
   detectLoss(connection);
   const isWorse = sent.lostBytes > lostBefore;
-  if (recovery.phase === 'open' && sent.lostBytes > 0) enterRecovery(connection);
-  if (recovery.phase === 'recovery') {
+  const isWhole = recovery.phase === 'open' || recovery.phase === 'cwr';
+  if (isWhole && sent.lostBytes > 0) enterRecovery(connection);
+  if (recovery.phase === 'recovery' || recovery.phase === 'cwr') {
     updatePrr(connection, delivered, { isSafe: advanced && !isWorse, isPartial: advanced && !block.sackPermitted });
   } else if (
     delivered > 0 &&
@@ -140,5 +149,6 @@ function rearm(connection: Connection, advanced: boolean): void {
   }
   if (!advanced) return;
   timers.set(timerKind.retransmit, rtoMs(connection));
-  if (unsentBytes(connection) === 0 || connection.recovery.phase === 'open') scheduleLossProbe(connection);
+  const { phase } = connection.recovery;
+  if (unsentBytes(connection) === 0 || phase === 'open' || phase === 'cwr') scheduleLossProbe(connection);
 }

@@ -3,6 +3,7 @@
 // ACKs take from the pipe, so that new data follows by itself), RFC 3522 (undoing a reduction that was for nothing).
 import type { TcpSegmentView } from '../../wire/tcp.ts';
 import type { Connection } from '../connection.ts';
+import { noteReduction } from '../ecn.ts';
 import { segmentMark } from '../retransmission-queue.ts';
 import { timestampNow } from '../segment.ts';
 import { bytesInFlight } from '../send.ts';
@@ -24,7 +25,8 @@ export function detectLoss(connection: Connection): void {
 
 export function reorderWindowMs(connection: Connection): number {
   const { rack, rtt, recovery, sent } = connection;
-  return rack.windowMs(rtt.minimumMs, rtt.srttMs ?? 0, recovery.phase !== 'open', sent.sackedCount);
+  const isRepairing = recovery.phase === 'recovery' || recovery.phase === 'loss';
+  return rack.windowMs(rtt.minimumMs, rtt.srttMs ?? 0, isRepairing, sent.sackedCount);
 }
 
 /** NewReno: the third duplicate, and then each partial ACK, condemn the oldest segment. */
@@ -41,13 +43,31 @@ export function enterRecovery(connection: Connection): void {
   const { services, block, recovery, timers } = connection;
   if (block.sackPermitted) services.counters.TcpExtTCPSackRecovery += 1;
   else services.counters.TcpExtTCPRenoRecovery += 1;
+  timers.clear(timerKind.lossProbe);
+  if (recovery.phase === 'cwr') {
+    recovery.phase = 'recovery'; // this window has been reduced already
+    recovery.point = block.sndNxt;
+    return;
+  }
   rememberForUndo(connection);
+  slowDown(connection, 'recovery');
+}
+
+/** A router has marked what we sent: as for a loss, but there is nothing to repair (RFC 3168 section 6.1.2). */
+export function congestionEchoed(connection: Connection): void {
+  if (connection.recovery.phase !== 'open') return; // once per window of data
+  connection.recovery.firstResendTimestamp = undefined; // and nothing to take back
+  slowDown(connection, 'cwr');
+}
+
+function slowDown(connection: Connection, phase: 'recovery' | 'cwr'): void {
+  const { block, recovery } = connection;
   const flightBytes = block.flightSize;
   block.ssthresh = connection.congestion.reduce(block, flightBytes);
-  recovery.phase = 'recovery';
+  recovery.phase = phase;
   recovery.point = block.sndNxt;
   startPrr(connection, flightBytes);
-  timers.clear(timerKind.lossProbe);
+  noteReduction(connection);
 }
 
 /** Notes what a reduction takes, so that it can be given back. */
@@ -76,7 +96,7 @@ export function undoIfSpurious(connection: Connection, segment: TcpSegmentView):
 /** SND.UNA has reached the recovery point. */
 export function leaveRecovery(connection: Connection): void {
   const { block, recovery, rack } = connection;
-  if (recovery.phase === 'recovery') block.cwnd = Math.max(block.ssthresh, block.sndMss);
+  if (recovery.phase !== 'loss') block.cwnd = Math.max(block.ssthresh, block.sndMss);
   recovery.phase = 'open';
   recovery.duplicateAcks = 0;
   recovery.firstResendTimestamp = undefined;
@@ -87,7 +107,7 @@ export function leaveRecovery(connection: Connection): void {
 export function reorderTimerDue(connection: Connection): void {
   detectLoss(connection);
   if (connection.sent.lostBytes === 0) return;
-  if (connection.recovery.phase === 'open') enterRecovery(connection);
+  if (connection.recovery.phase === 'open' || connection.recovery.phase === 'cwr') enterRecovery(connection);
   if (connection.recovery.phase === 'recovery') updatePrr(connection, 0);
 }
 

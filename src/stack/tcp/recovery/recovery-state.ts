@@ -2,8 +2,11 @@
 // the tail loss probe (RFC 8985 section 7) and what a spurious reduction would have to give back (RFC 3522).
 import { seqOf, type Seq } from '../sequence.ts';
 
-/** open: no loss known; recovery: repairing without a timeout; loss: after a timeout, slow start again. */
-export type RecoveryPhase = 'open' | 'recovery' | 'loss';
+/**
+ * open: no loss known; cwr: slower because a router has marked, nothing lost (RFC 3168); recovery: repairing without a
+ * timeout; loss: after a timeout, slow start again.
+ */
+export type RecoveryPhase = 'open' | 'cwr' | 'recovery' | 'loss';
 
 export class RecoveryState {
   phase: RecoveryPhase = 'open';

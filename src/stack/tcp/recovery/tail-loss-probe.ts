@@ -10,7 +10,7 @@ import { enterRecovery } from './fast-retransmit.ts';
 /** The probe timer is due. */
 export function lossProbeTimerDue(connection: Connection): void {
   const { services, block, sent, recovery, timers } = connection;
-  if (sent.count === 0 || recovery.phase !== 'open') return;
+  if (sent.count === 0 || recovery.phase === 'recovery' || recovery.phase === 'loss') return;
   services.counters.TcpExtTCPLossProbes += 1;
   const unsent = unsentBytes(connection);
   const windowLeft = seqDiff(seqAdd(block.sndUna, block.sndWnd), block.sndNxt);
@@ -49,7 +49,7 @@ export function noteProbeAnswer(
 
 /** The probe itself repaired the loss: that is congestion all the same. */
 function reduceForRepairedLoss(connection: Connection): void {
-  if (connection.recovery.phase !== 'open') return;
+  if (connection.recovery.phase === 'recovery' || connection.recovery.phase === 'loss') return;
   enterRecovery(connection);
   updatePrr(connection, 0);
 }
