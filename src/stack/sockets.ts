@@ -63,6 +63,8 @@ export interface TcpSocketHandlers {
   established?(): void;
   /** Bytes have become readable where there were none. */
   readable?(): void;
+  /** Urgent data is ahead of what was read (RFC 9293 section 3.8.5); `urgentBytes` says how much. */
+  urgent?(): void;
   /** Send space has become available after `send` took less than it was given. */
   writable?(): void;
   /** The peer has sent FIN and everything before it has been received (it may not have been read yet). */
@@ -80,6 +82,8 @@ export interface TcpSocketHandlers {
 export interface TcpSendOptions {
   /** MSG_MORE: more follows soon, so a last segment that is not full may wait for it. */
   readonly more?: boolean;
+  /** MSG_OOB: everything up to the end of these bytes is urgent (RFC 6093: still in line, and better not used). */
+  readonly urgent?: boolean;
   /** MSG_EOR: later bytes do not share a segment with these. */
   readonly endOfRecord?: boolean;
 }
@@ -162,6 +166,8 @@ export interface TcpSocket {
   readonly sendQueued: number;
   /** Bytes that `receive` would return now. */
   readonly receivable: number;
+  /** Bytes that are still to be read up to the end of urgent data; 0: none is ahead. */
+  readonly urgentBytes: number;
   /** True when the peer has finished and all bytes were read. */
   readonly endOfStream: boolean;
   /** Copies as many bytes as fit into the send buffer and says how many. Throws `SocketError` EPIPE after `finish`, ENOTCONN when closed. */
@@ -179,6 +185,8 @@ export interface TcpSocket {
   close(): void;
   /** Sends RST and forgets everything. */
   abort(): void;
+  /** The byte with DSCP and ECN, of which the DSCP (upper six bits) is used from the next segment on (IP_TOS). */
+  setTrafficClass(trafficClass: number): void;
   setNoDelay(on: boolean): void;
   /** TCP_CORK: while on, segments that are not full wait (at most an RTO). */
   setCork(on: boolean): void;
@@ -210,6 +218,8 @@ export interface TcpConnectOptions {
   readonly receiveBufferBytes?: number;
   /** TCP_MAXSEG: the largest MSS that this side announces and uses. */
   readonly maximumSegmentBytes?: number;
+  /** As `TcpSocket.setTrafficClass`, from the SYN on. */
+  readonly trafficClass?: number;
   readonly noDelay?: boolean;
 }
 

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runScript } from './packetdrill/runner.ts';
+import { scriptTitle } from './tags.ts';
 
 const folder = new URL('./scripts/', import.meta.url);
 const names = readdirSync(folder)
@@ -32,7 +33,7 @@ describe('packet scripts', () => {
     expect(names.length).toBeGreaterThanOrEqual(15);
   });
 
-  test.each(names)('%s', (name) => {
+  test.each(names.map((name) => [scriptTitle(name, read(name)), name]))('%s', (_title, name) => {
     const { outcome, message, place, shortfalls } = runScript(name, read(name));
     expect({ outcome, message, place, shortfalls }).toEqual({
       outcome: 'ok',

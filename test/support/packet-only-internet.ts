@@ -82,6 +82,13 @@ export class PacketOnlyInternet implements InternetLayer {
     return 'sent';
   }
 
+  /** Destinations that were doubted, in order. */
+  readonly doubted: IpAddress[] = [];
+
+  doubt(destination: IpAddress): void {
+    this.doubted.push(destination);
+  }
+
   portUnreachable(): void {
     throw new Error('TCP answers with RST, never with ICMP');
   }

@@ -55,6 +55,10 @@ export interface ScriptSegment {
   readonly mss?: number;
   readonly scale?: number;
   readonly sackOk?: boolean;
+  /** The urgent pointer; goes with `U`. */
+  readonly urgent?: number;
+  /** Bytes of further options, a multiple of four. */
+  readonly rawOptions?: readonly number[];
   readonly timestamps?: readonly [value: number, echo: number];
   /** Relative to the stream that is acknowledged. */
   readonly sack?: readonly (readonly [number, number])[];
@@ -147,6 +151,7 @@ export class TcpScript {
       established: () => this.heard.push('established'),
       readable: () => this.heard.push('readable'),
       writable: () => this.heard.push('writable'),
+      urgent: () => this.heard.push('urgent'),
       peerFinished: () => this.heard.push('peerFinished'),
       softError: (report) => this.heard.push(`softError ${report.kind}`),
       closed: (reason) => {
@@ -257,6 +262,10 @@ export class TcpScript {
       const edges = Uint32Array.from(segment.sack.flat(), (edge) => this.ours(edge));
       end = writeSack(options, end, edges, segment.sack.length);
     }
+    if (segment.rawOptions !== undefined) {
+      options.set(segment.rawOptions, end);
+      end += segment.rawOptions.length;
+    }
     const data = segment.data ?? new Uint8Array(segment.length ?? 0);
     const headerLength = tcpHeaderBytes + end;
     const bytes = new Uint8Array(headerLength + data.length);
@@ -265,6 +274,7 @@ export class TcpScript {
     const ack = (flags & tcpFlag.ack) === 0 ? 0 : this.ours(segment.ack ?? 1);
     const ports = { source: this.remotePort, destination: this.localPort };
     writeTcpHeader(bytes, 0, ports, seq, ack, headerLength, flags, segment.window ?? 65_535);
+    write16(bytes, tcpOffset.urgentPointer, segment.urgent ?? 0);
     bytes.set(options.subarray(0, end), tcpHeaderBytes);
     bytes.set(data, headerLength);
     const pseudo = pseudoHeaderSum(4, peerAddress, ourAddress, 6, bytes.length);
@@ -292,6 +302,8 @@ export class TcpScript {
       atMs: this.clock.now(),
       bytes: view.bytes.slice(view.dataOffset, view.dataOffset + view.dataLength),
       rawSeq: view.sequence,
+      urgent: view.urgentPointer,
+      rawOptions: Array.from(bytes.subarray(offset + tcpHeaderBytes, view.dataOffset)),
       sackOk: options.sackPermitted,
       sack: blocks,
       ...(options.maximumSegmentSize === undefined ? {} : { mss: options.maximumSegmentSize }),
@@ -353,7 +365,7 @@ function compare(wanted: ScriptSegment, seen: SeenSegment): string | undefined {
   if (wanted.flags !== seen.flags.replace(ignored, '')) return `flags are ${seen.flags}`;
   const { data } = wanted;
   if (data !== undefined && data.join() !== seen.bytes.join()) return 'the data differs';
-  for (const key of ['seq', 'ack', 'length', 'window', 'mss', 'scale', 'sackOk'] as const) {
+  for (const key of ['seq', 'ack', 'length', 'window', 'mss', 'scale', 'sackOk', 'urgent'] as const) {
     if (wanted[key] !== undefined && wanted[key] !== seen[key]) return `${key} is ${seen[key]}`;
   }
   if (wanted.sack !== undefined && JSON.stringify(wanted.sack) !== JSON.stringify(seen.sack)) {

@@ -90,6 +90,8 @@ export interface InternetLayer {
   ): 'sent' | 'EMSGSIZE' | 'ENETUNREACH';
   /** Answers `packet` with ICMP port unreachable, subject to the rules and limits of RFC 1122 section 3.2.2 and RFC 4443. */
   portUnreachable(packet: ArrivedPacket): void;
+  /** Negative advice (RFC 9293 MUST-20): packets to `destination` seem to get lost, so its next hop is to be asked for anew. */
+  doubt(destination: IpAddress): void;
   /** Registers the one handler of a transport protocol (6: TCP, 17: UDP, 1: ICMP is the layer's own). */
   register(protocol: number, handler: TransportHandler): void;
 }

@@ -42,6 +42,7 @@ export class Internet implements InternetLayer {
   readonly #routing: Routing;
   readonly #output: IpOutput;
   readonly #errors: IcmpErrors;
+  readonly #cacheOf: (on: StackInterface) => NeighborCache;
   readonly #icmp: Icmp;
   readonly #handlers: (TransportHandler | undefined)[] = Array.from({ length: 256 }, () => undefined);
 
@@ -56,6 +57,7 @@ export class Internet implements InternetLayer {
   }) {
     const { services, interfaces, routing } = parts;
     this.#services = services;
+    this.#cacheOf = parts.cacheOf;
     this.#interfaces = interfaces;
     this.#routing = routing;
     this.#output = new IpOutput(services, routing, parts.linkOutput);
@@ -134,6 +136,11 @@ export class Internet implements InternetLayer {
     if (packet.toGroup || !(packet.interface instanceof StackInterface)) return;
     if (packet.family === 6) return this.ipv6.portUnreachable(packet, packet.interface);
     this.#errors.send(portUnreachable, packet.bytes, packet.networkOffset, packet.interface, false);
+  }
+
+  doubt(destination: IpAddress): void {
+    const route = this.#routing.find(destination);
+    if (route !== undefined) this.#cacheOf(route.interface).doubt(route.nextHop);
   }
 
   register(protocol: number, handler: TransportHandler): void {

@@ -118,6 +118,12 @@ export class NeighborCache {
     else if (moved) this.#settle(entry, mac, 'STALE');
   }
 
+  /** Somebody above gets no answers by way of the neighbor: what was believed reachable is to be probed again. */
+  doubt(address: IpAddress): void {
+    const entry = this.#entries.get(address);
+    if (entry?.state === 'REACHABLE') this.#change(entry, 'STALE');
+  }
+
   /** The neighbor has shown to be a router. */
   noteRouter(address: IpAddress): void {
     const entry = this.#entries.get(address);

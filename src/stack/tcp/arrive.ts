@@ -9,6 +9,7 @@ import { receiveText, reportOldData } from './receive.ts';
 import { acknowledge, updateSendWindow } from './recovery/acknowledgment.ts';
 import { sendAck, sendChallengeAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqAfter, seqBefore, seqOf } from './sequence.ts';
+import { takeUrgentPointer } from './urgent.ts';
 
 /** `next`: on to the following step; `done`: this segment has had its effect; `reset`: answer it with RST. */
 export type StepResult = 'next' | 'done' | 'reset';
@@ -101,7 +102,9 @@ function takeAckOfUnacceptable(connection: Connection, segment: TcpSegmentView):
   const { block } = connection;
   const isNear = seqOf(segment.sequence) === block.rcvNxt || seqAdd(seqOf(segment.sequence), 1) === block.rcvNxt;
   const mayUse = (segment.flags & (tcpFlag.ack | tcpFlag.syn)) === tcpFlag.ack && isNear && block.state !== 'SYN_RCVD';
-  if (mayUse && isAckPlausible(block, seqOf(segment.acknowledgment))) processAck(connection, segment, '');
+  if (!mayUse || !isAckPlausible(block, seqOf(segment.acknowledgment))) return;
+  processAck(connection, segment, '');
+  takeUrgentPointer(connection, segment); // MUST-66: with a zero window, too
 }
 
 /** An ACK in answer to a segment that cannot be taken; empty ones are answered at a limited rate (no ACK wars). */
@@ -216,12 +219,13 @@ function refuseForOrphan(connection: Connection, segment: TcpSegmentView, interf
   return 'reset'; // as from a closed port (section 3.10.7.1): there is nobody here any more
 }
 
-/** Seventh step; the sixth (URG) is left out, see receive.ts. */
+/** Sixth step (urgent.ts) and seventh. */
 function processText(connection: Connection, segment: TcpSegmentView, interfaceName: string): StepResult {
   switch (connection.block.state) {
     case 'ESTABLISHED':
     case 'FIN_WAIT_1':
     case 'FIN_WAIT_2':
+      takeUrgentPointer(connection, segment);
       receiveText(connection, segment, interfaceName);
       return 'next';
     default:

@@ -3,11 +3,13 @@
 import { assert } from '../../base/assert.ts';
 import type { IpFamily } from '../wire/ip-address.ts';
 import { familyOf } from '../wire/ip-address.ts';
+import type { TransmitOptions } from '../ip/internet-layer.ts';
 import { SocketError, type Endpoint, type IcmpErrorReport, type TcpSocketHandlers } from '../sockets.ts';
 import { Chronograph } from './chronograph.ts';
 import { congestionControl, type CongestionControl } from './congestion/control.ts';
 import { ControlBlock } from './control-block.ts';
 import { EcnState } from './ecn.ts';
+import { markablePacket, wholePacket } from './packet-options.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { Rack } from './recovery/rack.ts';
 import { RecoveryState } from './recovery/recovery-state.ts';
@@ -22,7 +24,15 @@ import { Timers } from './timers.ts';
 import { windowShiftFor } from './window.ts';
 
 /** News for the application, in the order in which they are told. */
-export const news = { established: 1, softError: 2, readable: 4, peerFinished: 8, writable: 16, closed: 32 } as const;
+export const news = {
+  established: 1,
+  softError: 2,
+  urgent: 4,
+  readable: 8,
+  peerFinished: 16,
+  writable: 32,
+  closed: 64,
+} as const;
 
 /** What the listener of a passive open wants to know. */
 export interface ConnectionParent {
@@ -74,6 +84,12 @@ export class Connection {
   windowBlocked = false;
 
   handlers: TcpSocketHandlers;
+  /** How packets leave: whole; data with an ECN mark allowed. The application's DSCP is in both. */
+  packetOptions: TransmitOptions = wholePacket;
+  markableOptions: TransmitOptions = markablePacket;
+  /** SND.UP and RCV.UP; undefined: no urgent data yet. */
+  sndUp: Seq | undefined = undefined;
+  rcvUp: Seq | undefined = undefined;
   noDelay: boolean;
   /** TCP_CORK is on. / The last bytes came with MSG_MORE. */
   corked = false;
@@ -269,6 +285,7 @@ export class Connection {
     if (this.#toldClosed && this.#failure !== undefined && bit !== news.closed) return;
     if (bit === news.readable) handlers.readable?.();
     else if (bit === news.writable) handlers.writable?.();
+    else if (bit === news.urgent) handlers.urgent?.();
     else if (bit === news.established) handlers.established?.();
     else if (bit === news.peerFinished) handlers.peerFinished?.();
     else if (bit === news.closed) handlers.closed?.(this.#failure);

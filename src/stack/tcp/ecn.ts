@@ -5,9 +5,6 @@
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import type { Connection } from './connection.ts';
 
-/** The byte with ECT(0) in it: "ECN-capable transport" (RFC 3168 section 5; senders use ECT(0)). */
-export const ectClass = 2;
-
 /** Values of `net.ipv4.tcp_ecn`. */
 const mode = { off: 0, ask: 1 } as const;
 

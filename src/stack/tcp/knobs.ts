@@ -49,6 +49,7 @@ const fieldKnobs = {
   abortOnOverflow: knob('tcp_abort_on_overflow', 0, 0, 1, 'RST for a handshake that the accept queue has no room for'),
   synRetries: knob('tcp_syn_retries', 6, 1, 127, 'times a SYN is sent again before ETIMEDOUT'),
   synAckRetries: knob('tcp_synack_retries', 5, 1, 255, 'times a SYN-ACK is sent again'),
+  retries1: knob('tcp_retries1', 3, 0, 255, 'times data is sent again before the next hop is doubted (R1)'),
   retries2: knob('tcp_retries2', 15, 1, 255, 'times data is sent again before ETIMEDOUT (R2)'),
   orphanRetries: knob(
     'tcp_orphan_retries',

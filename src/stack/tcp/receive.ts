@@ -1,5 +1,5 @@
 // The data of a segment: cut to the window, put where it belongs, acknowledged by the rules of delayed-ack.ts.
-// RFC 9293 section 3.10.7.4 (seventh and eighth step). Urgent data is delivered in line and not announced (RFC 6093).
+// RFC 9293 section 3.10.7.4 (seventh and eighth step). Urgent data is delivered in line (RFC 6093); see urgent.ts.
 import { tcpFlag, type TcpSegmentView } from '../wire/tcp.ts';
 import { news, type Connection } from './connection.ts';
 import { leaveTurns, owesAck } from './delayed-ack.ts';

@@ -30,6 +30,7 @@ export function retransmitTimerDue(connection: Connection): void {
   followPath(connection); // another connection may have learned of a smaller MTU: then ours never left
   services.counters.TcpExtTCPTimeouts += 1;
   connection.retries += 1;
+  if (connection.retries === fields.retries1) services.internet.doubt(connection.remote.address);
   connection.rtt.backOff = isThin(connection) ? 0 : connection.rtt.backOff + 1;
   startOver(connection);
   if (connection.sent.count > 0) resend(connection, 0, 'timeout');

@@ -16,16 +16,14 @@ import {
   writeWindowScale,
 } from '../wire/tcp-options.ts';
 import type { Connection } from './connection.ts';
-import { ecnFlagsOfSyn, echoFlag, ectClass } from './ecn.ts';
+import { ecnFlagsOfSyn, echoFlag } from './ecn.ts';
+import { wholePacket } from './packet-options.ts';
 import { seqAdd, seqOf, type Seq } from './sequence.ts';
 import type { ConnectionServices } from './services.ts';
 import { timerKind } from './timers.ts';
+import { isUrgent, writeUrgent } from './urgent.ts';
 import { takeWindowField } from './window.ts';
 
-/** TCP's packets are never fragmented: path MTU discovery (RFC 1191) finds what fits. */
-const wholePacket: TransmitOptions = { dontFragment: true };
-/** The same for data that a router may mark instead of dropping it. */
-export const markablePacket: TransmitOptions = { dontFragment: true, trafficClass: ectClass };
 const edges = new Uint32Array(2 * sackBlocksMaximum);
 
 /** The timestamp clock: ms, with the connection's offset (RFC 7323 section 5.4: 1 ms is within the allowed range). */
@@ -49,7 +47,7 @@ export function transmitSegment(
   seq: Seq,
   wantedFlags: number,
   dataLength: number,
-  how: TransmitOptions = wholePacket,
+  how: TransmitOptions = connection.packetOptions,
 ): void {
   const { services, block, local, remote } = connection;
   const isSyn = (wantedFlags & tcpFlag.syn) !== 0;
@@ -61,6 +59,7 @@ export function transmitSegment(
   const ack = (flags & tcpFlag.ack) === 0 ? 0 : block.rcvNxt;
   const window = (flags & tcpFlag.rst) === 0 ? takeWindowField(connection, isSyn) : 0;
   writeTcpHeader(bytes, at, connection.ports, seq, ack, headerLength, flags, window);
+  if (isUrgent(connection, seq)) writeUrgent(connection, bytes, at, seq);
   if (isSyn) writeSynOptions(connection, flags, bytes, at + tcpHeaderBytes);
   else if (options > 0) writeOptions(connection, bytes, at + tcpHeaderBytes, options);
   if (dataLength > 0) connection.sendBuffer.copyTo(seq, bytes, at + headerLength, dataLength);

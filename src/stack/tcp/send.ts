@@ -6,7 +6,7 @@ import { noteAnswer } from './delayed-ack.ts';
 import { takeCwr } from './ecn.ts';
 import { isWorthSending } from './nagle.ts';
 import { segmentMark } from './retransmission-queue.ts';
-import { markablePacket, optionBytes, sendAck, transmitSegment } from './segment.ts';
+import { optionBytes, sendAck, transmitSegment } from './segment.ts';
 import { seqAdd, seqBefore, seqDiff } from './sequence.ts';
 import { timerKind } from './timers.ts';
 import { boundedByUser } from './user-timeout.ts';
@@ -168,7 +168,7 @@ export function sendOne(connection: Connection, length: number, withFin: boolean
   block.sndNxt = end;
   if (length > 0) noteAnswer(connection);
   if (connection.ecn.agreed && length > 0) {
-    transmitSegment(connection, start, flags | takeCwr(connection), length, markablePacket);
+    transmitSegment(connection, start, flags | takeCwr(connection), length, connection.markableOptions);
   } else transmitSegment(connection, start, flags, length);
   if (!timers.isSet(timerKind.retransmit)) timers.set(timerKind.retransmit, rtoMs(connection));
   timers.clear(timerKind.persist);

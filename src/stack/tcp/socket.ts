@@ -11,9 +11,11 @@ import { abort, close, finish } from './close.ts';
 import type { Connection } from './connection.ts';
 import { armKeepAlive } from './keep-alive.ts';
 import { tcpInfo } from './info.ts';
+import { packetOptions } from './packet-options.ts';
 import { sendAck } from './segment.ts';
 import { output } from './send.ts';
 import type { TcpState } from './state.ts';
+import { markUrgent, urgentBytes } from './urgent.ts';
 import { updateIsDue } from './window.ts';
 
 export class ConnectionSocket implements TcpSocket {
@@ -70,12 +72,17 @@ export class ConnectionSocket implements TcpSocket {
       const more = options.more === true;
       const { corked } = connection;
       connection.moreFollows = more;
+      if (options.urgent === true) markUrgent(connection);
       if (options.endOfRecord === true && taken === bytes.length) connection.recordEnds.push(connection.sendBuffer.end);
       connection.corked ||= more; // for this call only: the next ACK may send it, as on Linux
       this.#output();
       connection.corked = corked;
     }
     return taken;
+  }
+
+  get urgentBytes(): number {
+    return urgentBytes(this.#connection);
   }
 
   receive(maximumBytes: number = Infinity): Uint8Array | undefined {
@@ -103,6 +110,11 @@ export class ConnectionSocket implements TcpSocket {
 
   abort(): void {
     abort(this.#connection);
+  }
+
+  setTrafficClass(trafficClass: number): void {
+    const connection = this.#connection;
+    [connection.packetOptions, connection.markableOptions] = packetOptions(trafficClass);
   }
 
   setNoDelay(on: boolean): void {

@@ -1,5 +1,5 @@
 // TCP as a whole: which segment goes to whom, opening and listening, ports, and the parts that all connections share.
-// RFC 9293; see arrive.ts, open.ts, close.ts, send.ts, retransmit.ts for its sections. Left out: urgent data as such,
+// RFC 9293; see arrive.ts, open.ts, close.ts, send.ts, retransmit.ts for its sections. Left out:
 // TCP Fast Open, authentication (RFC 5925), receive buffer autotuning.
 import {
   isMulticastIp,
@@ -34,6 +34,7 @@ import { hashPurpose, initialSequence, TupleHash } from './isn.ts';
 import { TcpSettings } from './knobs.ts';
 import { Listener } from './listener.ts';
 import { answerWithCookie, arriveInSynSent, openActively, openFromCookie, openPassively } from './open.ts';
+import { packetOptions } from './packet-options.ts';
 import { sendResetFor } from './segment.ts';
 import { output } from './send.ts';
 import { seqOf, type Seq } from './sequence.ts';
@@ -104,6 +105,9 @@ export class Tcp implements TransportHandler {
       noDelay: options.noDelay ?? false,
       parent: undefined,
     });
+    if (options.trafficClass !== undefined) {
+      [connection.packetOptions, connection.markableOptions] = packetOptions(options.trafficClass);
+    }
     openActively(connection, route);
     return new ConnectionSocket(connection);
   }

@@ -27,23 +27,23 @@ test('IPv6 before IPv4, when both lead there', () => {
   expect(order(both, ['198.51.100.1', '2001:db8:9::1'])).toEqual(['2001:db8:9::1', '198.51.100.1']);
 });
 
-test('rule 1: what can be reached comes first', () => {
+test('[RFC6724-6-a] rule 1: what can be reached comes first', () => {
   expect(order(both, ['2001:db8:9::1', '198.51.100.1'], ['10.0.0.254'])).toEqual(['198.51.100.1', '2001:db8:9::1']);
 });
 
-test('rule 2: with only a link-local IPv6 address, IPv4 fits better', () => {
+test('[RFC6724-6-a] rule 2: with only a link-local IPv6 address, IPv4 fits better', () => {
   expect(order(['10.0.0.1/24'], ['2001:db8:9::1', '198.51.100.1'])).toEqual(['198.51.100.1', '2001:db8:9::1']);
 });
 
-test('rule 5: labels that fit', () => {
+test('[RFC6724-6-a] rule 5: labels that fit', () => {
   expect(order(['2001:db8:1::1/64'], ['fd00::1', '2001:db8:9::1'], ['fe80::fe'])).toEqual(['2001:db8:9::1', 'fd00::1']);
 });
 
-test('rule 8: the smaller scope', () => {
+test('[RFC6724-6-a] rule 8: the smaller scope', () => {
   expect(order(both, ['2001:db8:9::1', 'fe80::9%eth0'])).toEqual(['fe80::9%eth0', '2001:db8:9::1']);
 });
 
-test('rule 9: the longest common prefix, for IPv6', () => {
+test('[RFC6724-6-a] rule 9: the longest common prefix, for IPv6', () => {
   expect(order(both, ['2001:db8:3ff::1', '2001:db8:1:5::1'])).toEqual(['2001:db8:1:5::1', '2001:db8:3ff::1']);
 });
 

@@ -11,7 +11,7 @@ test('a ping crosses three routers and each takes one from the TTL', () => {
   expect(world.end()).toBe(0);
 });
 
-test('growing TTLs name one router after the other, then the server answers', () => {
+test('[RFC1122-3.2.2.4] [RFC1122-3.2.1.7] growing TTLs name one router after the other, then the server answers', () => {
   const { world, client, routers } = threeRouters();
   const hops = [1, 2, 3, 4].map((ttl) => {
     const outcome = world.ping(client, '10.0.3.2', { ttl });
@@ -31,7 +31,7 @@ test('growing TTLs name one router after the other, then the server answers', ()
   expect(routers[0]?.drops()).toContain('ip-ttl-exceeded');
 });
 
-test('UDP datagrams travel both ways and a closed port is reported', () => {
+test('[RFC1122-3.2.2.1-a] [RFC1122-4.1.3.1] UDP datagrams travel both ways and a closed port is reported', () => {
   const { world, client, server } = threeRouters();
   const heard: string[] = [];
   const echo = server.stack.openUdp({

@@ -45,7 +45,7 @@ function piece(
   return frameOf(0x0200_0000_0001, packet);
 }
 
-test('fragments fit the MTU, tile the payload and carry valid headers', () => {
+test('[RFC791-3.2-a] fragments fit the MTU, tile the payload and carry valid headers', () => {
   const packet = ipv4Packet({ ...addresses, identification: 77, ttl: 9 }, datagram);
   const fragments = fragmentIpv4(packet, 0, 576);
   const parsed = ipv4PacketsIn(fragments.map((frame) => frameOf(1, frame.subarray(14))));
@@ -67,7 +67,7 @@ test('a fragment is fragmented again, in its place', () => {
   ]);
 });
 
-test('only options with the copy bit travel in later fragments', () => {
+test('[RFC791-3.2-a] only options with the copy bit travel in later fragments', () => {
   const options = fromHex('94040000 44040500'); // router alert (copied), timestamp (not)
   const packet = ipv4Packet({ ...addresses, options }, pattern(600));
   const parsed = fragmentIpv4(packet, 0, 300).map((frame) => parseIpv4(frame, 14)?.options);
@@ -99,7 +99,7 @@ test('pings of any size come back whole', () => {
   }
 });
 
-test('fragments in any order make the packet, with any number of duplicates', () => {
+test('[RFC1122-3.3.2-a] fragments in any order make the packet, with any number of duplicates', () => {
   const random = seededRandom('orders');
   const { device, got, host } = receiver();
   for (let round = 1; round <= 50; round += 1) {
@@ -115,7 +115,7 @@ test('fragments in any order make the packet, with any number of duplicates', ()
   expect(host.counter('IpReasmOKs')).toBe(50);
 });
 
-test('a fragment that overlaps is dropped with its packet, and what comes later too', () => {
+test('[RFC5722-4-a] a fragment that overlaps is dropped with its packet, and what comes later too', () => {
   const { device, got, host, world } = receiver();
   device.deliver(piece(0, 1000));
   device.deliver(piece(992, 2000));
@@ -172,7 +172,7 @@ test('contradictions about the end spoil the packet', () => {
   expect(host.drops()[0]).toBe('fragment-invalid');
 });
 
-test('impossible fragments are refused', () => {
+test('[RFC1858-3.2-a] impossible fragments are refused', () => {
   const { device, host } = receiver();
   const bad = (options: { fragmentOffset: number; moreFragments: boolean; protocol?: number }, length: number): void =>
     device.deliver(frameOf(0x0200_0000_0001, ipv4Packet({ ...addresses, ...options }, pattern(length))));
@@ -185,7 +185,7 @@ test('impossible fragments are refused', () => {
   expect(host.counter('IpReasmFails')).toBe(5);
 });
 
-test('after 30 seconds an unfinished packet is given up; its sender is told if the first fragment came', () => {
+test('[RFC1122-3.3.2-b] after 30 seconds an unfinished packet is given up; its sender is told if the first fragment came', () => {
   const { device, world, host } = receiver();
   device.deliver(piece(0, 1000, { id: 1 }));
   device.deliver(piece(1000, 2000, { id: 2 }));
@@ -224,7 +224,7 @@ test('a packet that a fragment of its own makes too long for its header is refus
   expect(host.drops()).toEqual(['fragment-invalid']);
 });
 
-test('congestion experienced by any fragment is experienced by the whole', () => {
+test('[RFC3168-5.3] congestion experienced by any fragment is experienced by the whole', () => {
   const { device, host } = receiver();
   const seen: number[] = [];
   host.stack.tap('eth0', ({ frame, direction }) => {
@@ -239,7 +239,7 @@ test('congestion experienced by any fragment is experienced by the whole', () =>
   expect(seen).toEqual([3]);
 });
 
-test('a packet of which one fragment is marked and another can not be is dropped', () => {
+test('[RFC3168-5.3] a packet of which one fragment is marked and another can not be is dropped', () => {
   const { device, host, got } = receiver();
   const deliver = (trafficClass: number, from: number, to: number, identification: number): void => {
     const fields = { ...addresses, trafficClass, identification, fragmentOffset: from, moreFragments: to < 3008 };

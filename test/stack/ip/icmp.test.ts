@@ -52,7 +52,7 @@ function target(): Target {
 
 const toClosedPort = udpBytes('10.0.0.9', 9, '10.0.0.1', 99, pattern(1000));
 
-test('an echo request comes back with its bytes, its traffic class and a TTL of our own', () => {
+test('[RFC1122-3.2.2.6-a] an echo request comes back with its bytes, its traffic class and a TTL of our own', () => {
   const { exchange } = target();
   const [reply] = exchange({ protocol: 1, ttl: 3, trafficClass: 0x28 }, icmpBytes(8, 0, 0xabcd_0007, pattern(33)));
   expect(reply?.header).toMatchObject({
@@ -69,7 +69,7 @@ test('an echo request comes back with its bytes, its traffic class and a TTL of 
   });
 });
 
-test('echo requests are ignored when the knobs say so, with a reason', () => {
+test('[RFC1122-3.2.2.6-b] echo requests are ignored when the knobs say so, with a reason', () => {
   const { exchange, host } = target();
   expect(exchange({ protocol: 1, destination: '10.0.0.255' }, icmpBytes(8, 0, 1, pattern(8)), broadcastMac)).toEqual(
     [],
@@ -82,7 +82,7 @@ test('echo requests are ignored when the knobs say so, with a reason', () => {
   expect(host.drops()).toEqual(['icmp-ignored', 'icmp-ignored']);
 });
 
-test('an error quotes as much as fits into 576 bytes, byte for byte', () => {
+test('[RFC1812-4.3.2.3] [RFC1122-3.2.2-b] an error quotes as much as fits into 576 bytes, byte for byte', () => {
   const { exchange } = target();
   const [error] = exchange({ trafficClass: 0x10 }, toClosedPort);
   expect(error?.header).toMatchObject({ totalLength: 576, trafficClass: 0xd0, protocol: 1 });
@@ -102,11 +102,15 @@ test('a protocol that nobody speaks is unreachable', () => {
 describe('no error is sent about', () => {
   const silences: readonly (readonly [string, Partial<PacketOptions>, Uint8Array, number?])[] = [
     ['an ICMP message of unknown type', { protocol: 1 }, icmpBytes(77, 0, 0, pattern(8))],
-    ['a broadcast', { destination: '10.0.0.255' }, toClosedPort, broadcastMac],
+    ['[RFC1122-3.2.2-a] a broadcast', { destination: '10.0.0.255' }, toClosedPort, broadcastMac],
     ['the limited broadcast', { destination: '255.255.255.255' }, toClosedPort, broadcastMac],
     ['a multicast', { destination: '224.0.0.1' }, toClosedPort, 0x0100_5e00_0001],
     ['a frame that was broadcast with our own address', {}, toClosedPort, broadcastMac],
-    ['a sender without address', { source: '0.0.0.0' }, udpBytes('0.0.0.0', 9, '10.0.0.1', 99, pattern(8))],
+    [
+      '[RFC1122-3.2.2-a] a sender without address',
+      { source: '0.0.0.0' },
+      udpBytes('0.0.0.0', 9, '10.0.0.1', 99, pattern(8)),
+    ],
   ];
   for (const [name, options, payload, mac] of silences) {
     test(name, () => {
@@ -116,7 +120,7 @@ describe('no error is sent about', () => {
     });
   }
 
-  test('an ICMP error whose TTL runs out here, while an echo request gets one', () => {
+  test('[RFC1122-3.2.2-a] an ICMP error whose TTL runs out here, while an echo request gets one', () => {
     const { exchange, host, world } = target();
     world.join(host, world.wire(), 'eth1', ['10.1.0.1/24']);
     host.stack.setForwarding(true);
@@ -128,7 +132,7 @@ describe('no error is sent about', () => {
     expect(host.drops()).toEqual(['ip-ttl-exceeded', 'ip-ttl-exceeded', 'ip-ttl-exceeded']);
   });
 
-  test('a later fragment, also where we only forward', () => {
+  test('[RFC1122-3.2.2-a] a later fragment, also where we only forward', () => {
     const { exchange, host, world } = target();
     world.join(host, world.wire(), 'eth1', ['10.1.0.1/24']);
     host.stack.setForwarding(true);
@@ -138,7 +142,7 @@ describe('no error is sent about', () => {
   });
 });
 
-test('errors to one host: a burst of six, then one a second; others are not affected; zero lifts the limit', () => {
+test('[RFC1812-4.3.2.8] errors to one host: a burst of six, then one a second; others are not affected; zero lifts the limit', () => {
   const { exchange, host, world } = target();
   const errors = (count: number): number =>
     Array.from({ length: count }, () => exchange({}, toClosedPort).length).reduce((sum, sent) => sum + sent, 0);
@@ -203,7 +207,7 @@ test('redirects are counted and not followed', () => {
 });
 
 describe('path MTU discovery', () => {
-  test('a packet with DF that is too large teaches the next MTU, which is forgotten after ten minutes', () => {
+  test('[RFC1191-3-a] [RFC1191-6.3-a] a packet with DF that is too large teaches the next MTU, which is forgotten after ten minutes', () => {
     const { world, client, routers } = threeRouters({ mtus: [1500, 1500, 1000, 1500] });
     const options = { size: 1400, dontFragment: true };
     expect(world.ping(client, '10.0.3.2', options)).toMatchObject({

@@ -66,10 +66,10 @@ describe('refused', () => {
     ['version 6 in an IPv4 frame', damaged(0, 0x65), 'ip-malformed'],
     ['a header of 16 bytes', damaged(0, 0x44), 'ip-malformed'],
     ['a total length beyond the frame', damaged(3, 200), 'ip-malformed'],
-    ['a wrong header checksum', damaged(8, 63), 'ip-checksum'],
-    ['a loopback sender', from('127.0.0.1', '10.0.0.1'), 'ip-source-invalid'],
-    ['a multicast sender', from('224.0.0.5', '10.0.0.1'), 'ip-source-invalid'],
-    ['a broadcast sender', from('255.255.255.255', '10.0.0.1'), 'ip-source-invalid'],
+    ['[RFC1122-3.2.1.2] a wrong header checksum', damaged(8, 63), 'ip-checksum'],
+    ['[RFC1122-3.2.1.3] a loopback sender', from('127.0.0.1', '10.0.0.1'), 'ip-source-invalid'],
+    ['[RFC9293-MUST-63] [RFC1122-4.1.3.6] a multicast sender', from('224.0.0.5', '10.0.0.1'), 'ip-source-invalid'],
+    ['[RFC9293-MUST-63] a broadcast sender', from('255.255.255.255', '10.0.0.1'), 'ip-source-invalid'],
     ['the link’s broadcast address as sender', from('10.0.0.255', '10.0.0.1'), 'ip-source-invalid'],
     ['our own address as sender', from('10.1.0.1', '10.0.0.1'), 'ip-source-invalid'],
     ['a sender in 0.0.0.0/8', from('0.1.2.3', '10.0.0.1'), 'ip-source-invalid'],
@@ -77,8 +77,8 @@ describe('refused', () => {
     ['a reserved destination', from('10.0.0.9', '240.0.0.1'), 'ip-not-for-us'],
     ['a multicast group that we are not in', from('10.0.0.9', '224.0.0.251'), 'ip-not-for-us', 0x0100_5e00_00fb],
     ['a foreign packet in a broadcast frame', from('10.0.0.9', '10.1.0.9'), 'ip-not-for-us', broadcastMac],
-    ['another link’s broadcast', from('10.0.0.9', '10.1.0.255'), 'ip-directed-broadcast'],
-    ['a link-local destination to forward', from('10.0.0.9', '169.254.1.1'), 'ip-not-for-us'],
+    ['[RFC1812-5.3.5.2] another link’s broadcast', from('10.0.0.9', '10.1.0.255'), 'ip-directed-broadcast'],
+    ['[RFC1812-5.3.7] a link-local destination to forward', from('10.0.0.9', '169.254.1.1'), 'ip-not-for-us'],
     ['a loose source route', from('10.0.0.9', '10.0.0.1', { options: fromHex('8307040a00000100') }), 'ip-source-route'],
   ];
   for (const [name, packet, reason, mac] of cases) {
@@ -118,7 +118,7 @@ test('malformed options are answered with a pointer at the byte', () => {
 });
 
 describe('forwarding', () => {
-  test('takes one from the TTL in a copy: the frame that came in is not touched', () => {
+  test('[RFC1812-5.3.1] takes one from the TTL in a copy: the frame that came in is not touched', () => {
     const { left, right } = router();
     const frame = frameOf(ownMac, from('10.0.0.9', '10.1.0.9', { ttl: 2, options: fromHex('94040000') }));
     const before = frame.slice();
@@ -136,7 +136,7 @@ describe('forwarding', () => {
     expect([host.drops(), right.sent]).toEqual([['ip-not-for-us'], []]);
   });
 
-  test('says "network unreachable" without a route and "time exceeded" with TTL 1', () => {
+  test('[RFC1812-4.2.2.9] says "network unreachable" without a route and "time exceeded" with TTL 1', () => {
     const { host, left } = router();
     left.deliver(frameOf(ownMac, from('10.0.0.9', '10.77.0.1')));
     left.deliver(frameOf(ownMac, from('10.0.0.9', '10.1.0.9', { ttl: 1 })));

@@ -23,7 +23,7 @@ test('a connected prefix needs no gateway; everything else needs a route', () =>
   expect(way(host, '10.0.2.1')).toBe('none');
 });
 
-test('the longest prefix wins, then the lowest metric, then the older route', () => {
+test('[RFC1812-5.2.4.3] the longest prefix wins, then the lowest metric, then the older route', () => {
   const { world, host } = hostWithTwoLinks();
   world.route(host, '0.0.0.0/0', '10.0.0.254');
   world.route(host, '10.2.0.0/16', '10.0.1.254');
@@ -66,7 +66,7 @@ test('our own addresses are reached through lo, whatever the link does', () => {
   expect(host.stack.inspect().interfaces.find((each) => each.name === 'lo')?.counters.rxFrames).toBe(2);
 });
 
-test('the source is on the next hop’s prefix, unless the route names another', () => {
+test('[RFC1122-3.3.4.3] the source is on the next hop’s prefix, unless the route names another', () => {
   const { world, host } = hostWithTwoLinks();
   host.stack.addAddress('eth0', prefix('10.9.0.1/24'));
   expect(way(host, '10.9.0.2')).toBe('eth0 10.9.0.2 10.9.0.1');

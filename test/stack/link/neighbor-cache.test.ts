@@ -69,7 +69,7 @@ test('a carrier that returns is announced, and what was learned before is forgot
   expect(arpOf(deviceA)).toMatchObject([{ operation: arpOperation.request, targetAddress: ip('10.0.0.1') }]);
 });
 
-test('the first packet asks, waits and goes; asker REACHABLE, asked STALE then DELAY by its answer', () => {
+test('[RFC1122-2.3.2.2-a] the first packet asks, waits and goes; asker REACHABLE, asked STALE then DELAY by its answer', () => {
   const { world, a, b } = pair();
   const socket = a.stack.openPing();
   socket.send(ip('10.0.0.2'), 1, new Uint8Array(8));
@@ -81,7 +81,7 @@ test('the first packet asks, waits and goes; asker REACHABLE, asked STALE then D
   expect(stateOf(b, '10.0.0.1')).toBe('DELAY');
 });
 
-test('REACHABLE lasts 15 to 45 seconds, then STALE; use makes it DELAY, five seconds later PROBE asks by unicast', () => {
+test('[RFC1122-2.3.2.1-a] REACHABLE lasts 15 to 45 seconds, then STALE; use makes it DELAY, five seconds later PROBE asks by unicast', () => {
   const { world, a, deviceA } = pair();
   world.ping(a, '10.0.0.2');
   world.clock.runFor(14_900);

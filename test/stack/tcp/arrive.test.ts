@@ -54,7 +54,7 @@ describe('the sequence check', () => {
 });
 
 describe('RST', () => {
-  test('[RFC5961-3.2-a] at RCV.NXT exactly it resets', () => {
+  test('[RFC9293-MUST-12] [RFC9293-MAY-12] [RFC5961-3.2-a] at RCV.NXT exactly it resets', () => {
     const script = established();
     script.send({ flags: 'R', seq: 1 });
     script.expectState('CLOSED');
@@ -147,7 +147,7 @@ describe('SYN and ACK', () => {
 });
 
 describe('what is not TCP for us', () => {
-  test('a segment with a wrong checksum is dropped and counted', () => {
+  test('[RFC9293-MUST-3] a segment with a wrong checksum is dropped and counted', () => {
     const script = established();
     const bytes = new Uint8Array(20);
     bytes[12] = 0x50;
@@ -165,7 +165,7 @@ describe('what is not TCP for us', () => {
     expect(script.takeDrops()).toEqual(['tcp-malformed', 'tcp-malformed']);
   });
 
-  test('[RFC9293-MUST-57] nothing to a group address is answered', () => {
+  test('[RFC1122-4.1.3.6] [RFC9293-MUST-57] nothing to a group address is answered', () => {
     const script = new TcpScript();
     const bytes = new Uint8Array(20);
     bytes[12] = 0x50;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { TcpScript } from '../../support/tcp-script.ts';
 
 describe('our side first', () => {
-  test('[RFC9293-3.6-a] FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, and CLOSED after 2 MSL', () => {
+  test('[RFC9293-MUST-13] [RFC9293-3.6-a] FIN_WAIT_1, FIN_WAIT_2, TIME_WAIT, and CLOSED after 2 MSL', () => {
     const script = new TcpScript();
     script.establish();
     script.expectHeard('established');
@@ -46,7 +46,7 @@ describe('our side first', () => {
     script.expectState('TIME_WAIT');
   });
 
-  test('[RFC9293-3.6-d] half-close: data goes on arriving in FIN_WAIT_2', () => {
+  test('[RFC9293-MAY-1] [RFC9293-3.6-d] half-close: data goes on arriving in FIN_WAIT_2', () => {
     const script = new TcpScript();
     script.establish();
     script.open.finish();
@@ -135,7 +135,7 @@ describe('the peer first', () => {
 });
 
 describe('close and abort', () => {
-  test('[RFC1122-4.2.2.13-a] close with unread data sends RST', () => {
+  test('[RFC9293-SHLD-3] [RFC1122-4.2.2.13-a] close with unread data sends RST', () => {
     const script = new TcpScript();
     script.establish();
     script.send({ flags: 'P.', seq: 1, ack: 1, length: 5 });
@@ -249,7 +249,7 @@ describe('TIME_WAIT', () => {
     script.expectState('CLOSED');
   });
 
-  test('[RFC6191-2-a] a SYN beyond the old numbers opens a new connection', () => {
+  test('[RFC9293-MAY-2] [RFC6191-2-a] a SYN beyond the old numbers opens a new connection', () => {
     const script = inTimeWait();
     script.send({ flags: 'S', seq: 1000 });
     script.expectState('CLOSED');
@@ -263,7 +263,7 @@ describe('TIME_WAIT', () => {
     script.expect({ flags: '.', seq: 2, ack: 2 });
   });
 
-  test('[RFC6191-2-c] with timestamps the newer one decides', () => {
+  test('[RFC9293-SHLD-4] [RFC6191-2-c] with timestamps the newer one decides', () => {
     const newer = inTimeWait({}, [100, 0]);
     newer.send({ flags: 'S', seq: -1000, timestamps: [200, 0] });
     newer.expect({ flags: 'S.', ack: -999 });

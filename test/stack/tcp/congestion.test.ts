@@ -20,7 +20,7 @@ function roundTrip(name: string, control: ReturnType<typeof congestionControl>, 
 }
 
 describe.each(['reno', 'cubic'])('%s', (name) => {
-  test('[RFC5681-3.1-c] slow start doubles the window in a round trip', () => {
+  test('[RFC9293-MUST-19] [RFC5681-3.1-c] slow start doubles the window in a round trip', () => {
     const it = block(10_000, Infinity);
     roundTrip(name, congestionControl(name), it, 0);
     expect(it.cwnd).toBe(20_000);
@@ -38,7 +38,7 @@ describe.each(['reno', 'cubic'])('%s', (name) => {
 });
 
 describe('reno', () => {
-  test('[RFC5681-3.1-e] congestion avoidance adds a segment per round trip', () => {
+  test('[RFC9293-MUST-19] [RFC5681-3.1-e] congestion avoidance adds a segment per round trip', () => {
     const it = block(10_000, 10_000);
     const control = congestionControl('reno');
     for (let round = 0; round < 5; round += 1) roundTrip('reno', control, it, 100 * round);
@@ -51,7 +51,7 @@ describe('reno', () => {
 });
 
 describe('cubic', () => {
-  test('[RFC9438-4.6-a] a loss takes 30 %', () => {
+  test('[RFC9293-MAY-18] [RFC9438-4.6-a] a loss takes 30 %', () => {
     expect(congestionControl('cubic').reduce(block(50_000, Infinity), 50_000)).toBe(35_000);
   });
 

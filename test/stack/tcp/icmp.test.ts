@@ -18,7 +18,7 @@ function report(script: TcpScript, kind: IcmpErrorReport['kind'], code: number, 
 }
 
 describe('ICMP errors', () => {
-  test('[RFC5461-4.1-a] an unreachable destination ends an attempt to connect, with its own errno', () => {
+  test('[RFC9293-MUST-54] [RFC5461-4.1-a] an unreachable destination ends an attempt to connect, with its own errno', () => {
     const codes = ['ENETUNREACH', 'EHOSTUNREACH', 'EPROTO', 'ECONNREFUSED'];
     for (const [code, errno] of codes.entries()) {
       const script = new TcpScript();
@@ -30,7 +30,7 @@ describe('ICMP errors', () => {
     }
   });
 
-  test('[RFC9293-MUST-56] it is soft once the connection is established, and explains a later timeout', () => {
+  test('[RFC9293-MUST-47] [RFC9293-SHLD-25] [RFC9293-MUST-56] it is soft once the connection is established, and explains a later timeout', () => {
     const script = new TcpScript({ 'net.ipv4.tcp_retries2': 2 });
     script.establish();
     script.expectHeard('established');
@@ -50,7 +50,7 @@ describe('ICMP errors', () => {
     script.expectState('SYN_SENT');
   });
 
-  test('[RFC6633-3-a] source quench does nothing', () => {
+  test('[RFC9293-MUST-55] [RFC6633-3-a] source quench does nothing', () => {
     const script = new TcpScript();
     script.establish();
     script.expectHeard('established');

@@ -45,7 +45,7 @@ describe('active open', () => {
     expect(script.takeDrops()).toEqual(['tcp-rst-invalid']);
   });
 
-  test('[RFC9293-3.5-b] simultaneous open: SYN crosses SYN, both answer with SYN-ACK', () => {
+  test('[RFC9293-MUST-10] [RFC9293-3.5-b] simultaneous open: SYN crosses SYN, both answer with SYN-ACK', () => {
     const script = new TcpScript();
     script.connect();
     script.expect({ flags: 'S', seq: 0 });
@@ -60,7 +60,7 @@ describe('active open', () => {
     script.expect({ flags: 'P.', seq: 1, length: 3 });
   });
 
-  test('[RFC6298-2.1] the SYN is sent again after 1, 3, 7, 15, 31, 63 s; after 127 s ETIMEDOUT', () => {
+  test('[RFC9293-MUST-22] [RFC6298-2.1] the SYN is sent again after 1, 3, 7, 15, 31, 63 s; after 127 s ETIMEDOUT', () => {
     const script = new TcpScript();
     script.connect();
     script.expect({ flags: 'S', seq: 0 });
@@ -107,7 +107,7 @@ describe('active open', () => {
     script.expectNothing(5000);
   });
 
-  test('refuses what cannot be: no route, a foreign local address, a group, port 0', () => {
+  test('[RFC9293-MUST-46] refuses what cannot be: no route, a foreign local address, a group, port 0', () => {
     const script = new TcpScript();
     const attempt = (address: number, port: number, localAddress?: number) => () =>
       script.tcp.connect(
@@ -122,7 +122,7 @@ describe('active open', () => {
     script.expectNothing(5000);
   });
 
-  test('[RFC6528-3] initial sequence numbers differ between tuples and advance with time on one', () => {
+  test('[RFC9293-MUST-8] [RFC9293-SHLD-1] [RFC6528-3] initial sequence numbers differ between tuples and advance with time on one', () => {
     const script = new TcpScript();
     script.connect({ localPort: 1111 });
     const first = script.expect({ flags: 'S' }).rawSeq;
@@ -135,7 +135,7 @@ describe('active open', () => {
     expect(script.expect({ flags: 'S' }).rawSeq).not.toBe(later);
   });
 
-  test('ephemeral ports come from the range and are used once per destination', () => {
+  test('[RFC6056-3.3.3] ephemeral ports come from the range and are used once per destination', () => {
     const script = new TcpScript({ 'net.ipv4.ip_local_port_range': '40000 40002' });
     const ports = [1, 2, 3].map(() => script.connect().local.port);
     expect(ports.sort()).toEqual([40_000, 40_001, 40_002]);
@@ -234,7 +234,7 @@ describe('passive open', () => {
     expect(socket.endOfStream).toBe(true);
   });
 
-  test('[RFC9293-3.7.1-a] the MSS that a peer does not name is 536; a named one bounds our segments', () => {
+  test('[RFC9293-MUST-15] [RFC9293-MUST-16] [RFC9293-3.7.1-a] the MSS that a peer does not name is 536; a named one bounds our segments', () => {
     const silent = new TcpScript();
     silent.connect();
     silent.expect({ flags: 'S' });
@@ -248,7 +248,7 @@ describe('passive open', () => {
     named.expect({ flags: '.', length: 700 });
   });
 
-  test('[RFC9293-3.7.1-b] our MSS is of our link’s MTU, whatever the path takes; what we send keeps to the path', () => {
+  test('[RFC9293-MUST-67] [RFC9293-SHLD-6] [RFC9293-3.7.1-b] our MSS is of our link’s MTU, whatever the path takes; what we send keeps to the path', () => {
     const script = new TcpScript();
     script.internet.mtu = 1006;
     script.connect();

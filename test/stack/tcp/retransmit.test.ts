@@ -22,7 +22,7 @@ function expectSegments(script: TcpScript, first: number, count: number): void {
 }
 
 describe('the retransmission timer', () => {
-  test('[RFC6298-5.5] fires after SRTT + max(200 ms, 4 RTTVAR) and doubles', () => {
+  test('[RFC9293-MUST-19] [RFC6298-5.5] fires after SRTT + max(200 ms, 4 RTTVAR) and doubles', () => {
     const script = established(100, false); // SRTT 100, RTTVAR 50
     script.open.send(bytes(10));
     script.expect({ flags: 'P.', seq: 1, length: 10 });
@@ -32,7 +32,7 @@ describe('the retransmission timer', () => {
     script.expectAfter(2400, { flags: 'P.', seq: 1, length: 10 });
   });
 
-  test('[RFC9293-3.8.3-a] after 15 retransmissions the connection is given up: with a small RTT after 924.6 s', () => {
+  test('[RFC9293-MUST-20] [RFC9293-3.8.3-a] after 15 retransmissions the connection is given up: with a small RTT after 924.6 s', () => {
     const script = established(0, false);
     script.open.send(bytes(10));
     script.advance(924_500);
@@ -56,7 +56,7 @@ describe('the retransmission timer', () => {
     expect(script.clock.pending).toBe(0);
   });
 
-  test('[RFC6298-3-a] Karn: an ACK of what was sent twice is no sample, and the back-off stays', () => {
+  test('[RFC9293-MUST-18] [RFC6298-3-a] Karn: an ACK of what was sent twice is no sample, and the back-off stays', () => {
     const script = established(100, false);
     script.open.send(bytes(10));
     script.expect({ flags: 'P.' });

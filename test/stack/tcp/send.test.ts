@@ -5,7 +5,7 @@ import { TcpScript } from '../../support/tcp-script.ts';
 const bytes = (length: number): Uint8Array => new Uint8Array(length);
 
 describe('Nagle and silly window avoidance of the sender', () => {
-  test('[RFC1122-4.2.3.4-a] a second small segment waits for the ACK of the first', () => {
+  test('[RFC9293-SHLD-7] [RFC1122-4.2.3.4-a] a second small segment waits for the ACK of the first', () => {
     const script = new TcpScript();
     script.establish();
     script.open.send(bytes(10));
@@ -25,7 +25,7 @@ describe('Nagle and silly window avoidance of the sender', () => {
     script.expect({ flags: 'P.', seq: 1461, length: 10 });
   });
 
-  test('[RFC9293-3.7.4-a] an application can turn it off', () => {
+  test('[RFC9293-MUST-17] [RFC9293-3.7.4-a] an application can turn it off', () => {
     const script = new TcpScript();
     script.establish();
     script.open.setNoDelay(true);
@@ -45,7 +45,7 @@ describe('Nagle and silly window avoidance of the sender', () => {
     script.expect({ flags: 'P.', seq: 2, length: 2 });
   });
 
-  test('[RFC9293-3.8.6.2.1-a] a small window is not filled with a small segment while an ACK is to come', () => {
+  test('[RFC9293-MUST-38] [RFC9293-3.8.6.2.1-a] a small window is not filled with a small segment while an ACK is to come', () => {
     const script = new TcpScript();
     script.establish({ window: 4000 });
     script.open.send(bytes(10_000));
@@ -56,7 +56,7 @@ describe('Nagle and silly window avoidance of the sender', () => {
     script.expect({ flags: '.', seq: 2921, length: 1460 });
   });
 
-  test('half of the largest window is worth a segment', () => {
+  test('[RFC9293-MUST-38] half of the largest window is worth a segment', () => {
     const script = new TcpScript();
     script.establish({ window: 1000 });
     script.open.send(bytes(3000));
@@ -67,7 +67,7 @@ describe('Nagle and silly window avoidance of the sender', () => {
 });
 
 describe('the persist timer', () => {
-  test('[RFC9293-3.8.6.1-a] probes a zero window with one byte, ever more slowly, and never gives up on a peer that answers', () => {
+  test('[RFC9293-MUST-35] [RFC9293-MUST-36] [RFC9293-MUST-37] [RFC9293-SHLD-29] [RFC9293-SHLD-30] [RFC9293-3.8.6.1-a] probes a zero window with one byte, ever more slowly, and never gives up on a peer that answers', () => {
     const script = new TcpScript();
     script.establish({ window: 0 });
     script.open.send(bytes(100));
@@ -124,7 +124,7 @@ describe('the persist timer', () => {
 });
 
 describe('delayed ACKs', () => {
-  test('[RFC9293-3.8.6.3-a] one segment is acknowledged after 40 ms, a second full one at once', () => {
+  test('[RFC9293-MUST-40] [RFC9293-MUST-58] [RFC9293-SHLD-18] [RFC9293-SHLD-19] [RFC9293-3.8.6.3-a] one segment is acknowledged after 40 ms, a second full one at once', () => {
     const script = new TcpScript();
     script.establish();
     script.send({ flags: '.', seq: 1, ack: 1, length: 1460 });
@@ -146,7 +146,7 @@ describe('delayed ACKs', () => {
     script.expectNothing(1000);
   });
 
-  test('[RFC5681-4.2-a] out of order: an ACK at once, and again when the hole is filled (1-3-2)', () => {
+  test('[RFC9293-SHLD-31] [RFC9293-MAY-13] [RFC5681-4.2-a] out of order: an ACK at once, and again when the hole is filled (1-3-2)', () => {
     const script = new TcpScript();
     script.establish();
     const part = (first: number): Uint8Array => Uint8Array.from({ length: 100 }, (_, index) => first + index);
@@ -168,7 +168,7 @@ describe('delayed ACKs', () => {
 });
 
 describe('the receive window', () => {
-  test('closes as the buffer fills, refuses what does not fit, and opens by a worthwhile step', () => {
+  test('[RFC9293-MUST-39] closes as the buffer fills, refuses what does not fit, and opens by a worthwhile step', () => {
     const script = new TcpScript();
     script.establish({}, { receiveBufferBytes: 4000 });
     script.send({ flags: '.', seq: 1, ack: 1, length: 1460 });
@@ -185,7 +185,7 @@ describe('the receive window', () => {
     script.expect({ flags: '.', ack: 4001, window: 1600 });
   });
 
-  test('[RFC1122-4.2.2.16-a] its right edge never moves left, byte by byte and scaled', () => {
+  test('[RFC9293-SHLD-14] [RFC1122-4.2.2.16-a] its right edge never moves left, byte by byte and scaled', () => {
     const script = new TcpScript();
     script.establish({ scale: 0 }, { receiveBufferBytes: 300_000 });
     let edge = 0;
@@ -247,14 +247,14 @@ describe('the send buffer', () => {
 });
 
 describe('keep-alive', () => {
-  test('[RFC9293-3.8.4-a] is off unless asked for', () => {
+  test('[RFC9293-MUST-24] [RFC9293-MUST-25] [RFC9293-MAY-5] [RFC9293-3.8.4-a] is off unless asked for', () => {
     const script = new TcpScript();
     script.establish();
     script.expectNothing(10 * 3600 * 1000);
     expect(script.clock.pending).toBe(0);
   });
 
-  test('[RFC9293-3.8.4-b] probes after the idle time with an old number; any answer starts it over', () => {
+  test('[RFC9293-MUST-26] [RFC9293-SHLD-12] [RFC9293-3.8.4-b] probes after the idle time with an old number; any answer starts it over', () => {
     const script = new TcpScript();
     script.establish();
     script.open.setKeepAlive(10_000);
@@ -263,7 +263,7 @@ describe('keep-alive', () => {
     script.expectNothing(9000);
   });
 
-  test('[RFC9293-3.8.4-c] nine probes without an answer end the connection', () => {
+  test('[RFC9293-MUST-29] [RFC9293-3.8.4-c] nine probes without an answer end the connection', () => {
     const script = new TcpScript({ 'net.ipv4.tcp_keepalive_intvl': 10 });
     script.establish();
     script.open.setKeepAlive(10_000);

@@ -22,7 +22,7 @@ function flood(knobs: Readonly<Record<string, number>> = {}): TcpScript {
 }
 
 describe('under a flood', () => {
-  test('a SYN is answered without being remembered, and the ACK makes the connection', () => {
+  test('[RFC4987-3.6-a] a SYN is answered without being remembered, and the ACK makes the connection', () => {
     const script = flood();
     script.send({ flags: 'S', seq: 0, mss: 1400 });
     script.expect({ flags: 'S.', seq: 0, ack: 1, mss: 1460 });
@@ -83,7 +83,7 @@ describe('under a flood', () => {
     expect(script.counters).toMatchObject({ TcpExtSyncookiesFailed: 1, TcpExtSyncookiesRecv: 0 });
   });
 
-  test('a cookie is good for a minute or two, not longer', () => {
+  test('[RFC4987-3.6-b] a cookie is good for a minute or two, not longer', () => {
     const script = flood();
     script.send({ flags: 'S', seq: 0 });
     script.expect({ flags: 'S.' });
@@ -146,7 +146,7 @@ describe('the cookie', () => {
     );
   });
 
-  test('of another four-tuple, sequence or secret is hardly ever good', () => {
+  test('[RFC4987-3.6-b] of another four-tuple, sequence or secret is hardly ever good', () => {
     const other = new TupleHash(seededRandom('others'));
     let good = 0;
     for (let count = 0; count < 2000; count += 1) {

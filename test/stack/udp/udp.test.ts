@@ -111,7 +111,7 @@ describe('ports', () => {
   });
 });
 
-test('an ICMP error reaches the socket that sent, also a connected one, but no other peer’s', () => {
+test('[RFC1122-4.1.3.3] an ICMP error reaches the socket that sent, also a connected one, but no other peer’s', () => {
   const { world, a } = pair();
   const heard: string[] = [];
   const socket = a.stack.openUdp({
@@ -128,7 +128,7 @@ test('an ICMP error reaches the socket that sent, also a connected one, but no o
   expect(heard).toEqual(['unreachable 99', 'unreachable 98']);
 });
 
-test('connecting chooses the source address, and only the peer is heard then', () => {
+test('[RFC1122-4.1.3.5] connecting chooses the source address, and only the peer is heard then', () => {
   const { world, a, b } = pair();
   const got: number[] = [];
   const socket = a.stack.openUdp({ port: 1000, received: ({ source }) => got.push(source.port) });
@@ -178,7 +178,7 @@ describe('send refuses', () => {
   });
 });
 
-test('malformed datagrams and wrong checksums are dropped; none is acceptable', () => {
+test('[RFC1122-4.1.3.4] malformed datagrams and wrong checksums are dropped; none is acceptable', () => {
   const { a, deviceA } = pair();
   const got: number[] = [];
   a.stack.openUdp({ port: 7, received: ({ payload }) => got.push(payload.length) });

@@ -63,7 +63,7 @@ describe('options', () => {
     return values;
   }
 
-  test('written and read back', () => {
+  test('[RFC9293-MUST-68] written and read back', () => {
     const bytes = new Uint8Array(60).fill(0xee);
     let end = writeMaximumSegmentSize(bytes, 0, 1234);
     end = writeSackPermitted(bytes, end);
@@ -92,7 +92,7 @@ describe('options', () => {
     expect(parse('050b0000000100000002').sackBlockCount).toBe(0);
   });
 
-  test('the end of the list is the end; NOP is nothing', () => {
+  test('[RFC9293-MUST-4] the end of the list is the end; NOP is nothing', () => {
     expect(parse('0101 020405b4').maximumSegmentSize).toBe(1460);
     expect(parse('00 020405b4').maximumSegmentSize).toBeUndefined();
   });

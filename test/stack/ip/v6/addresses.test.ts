@@ -14,7 +14,7 @@ function loneHost(): { readonly world: StackWorld; readonly host: TestHost } {
   return { world, host: ipv6Host(world, 'host') };
 }
 
-test('an interface makes itself a link-local address of its MAC address, and asks first whether anybody has it', () => {
+test('[RFC4862-5.3-a] [RFC4291-2.8-a] an interface makes itself a link-local address of its MAC address, and asks first whether anybody has it', () => {
   const { world, host } = loneHost();
   const device = world.join(host, world.wire(), 'eth0', []);
   expect(states(host)).toEqual(['fe80::ff:fe00:1/64 tentative']);
@@ -66,7 +66,7 @@ test('a zone that is no interface leads nowhere', () => {
   expect(host.stack.route(ip6('fe80::9%eth0'))).toMatchObject({ nextHop: 'fe80::9', source: 'fe80::ff:fe00:1%eth0' });
 });
 
-test('an address that somebody answers for is not used', () => {
+test('[RFC4862-5.4-a] an address that somebody answers for is not used', () => {
   const { world, host } = loneHost();
   const device = world.join(host, world.wire(), 'eth0', []);
   world.clock.runFor(settledMs);
@@ -87,7 +87,7 @@ test('an address that somebody answers for is not used', () => {
   expect(host.stack.route(ip6('2001:db8::9'))?.source).toBe('fe80::ff:fe00:1%eth0');
 });
 
-test('two hosts that want the same address at the same time both give way', () => {
+test('[RFC4862-5.4-a] two hosts that want the same address at the same time both give way', () => {
   const world = new StackWorld();
   const wire = world.wire();
   const hosts = ['a', 'b'].map((name) => ipv6Host(world, name));

@@ -33,7 +33,7 @@ const routesOf = (host: TestHost): readonly string[] =>
       ({ destination, gateway, origin }) => `${destination.address}/${destination.length} ${gateway} ${origin}`,
     );
 
-test('a host without any configuration gets an address, a route, an MTU and a DNS server, and reaches the world', () => {
+test('[RFC4862-5.5.3-a] [RFC8106-5.1-a] a host without any configuration gets an address, a route, an MTU and a DNS server, and reaches the world', () => {
   const world = new StackWorld();
   const [lan, far] = [world.wire(), world.wire()];
   const router = ipv6Host(world, 'router');
@@ -62,7 +62,7 @@ test('a host without any configuration gets an address, a route, an MTU and a DN
   expect(world.end()).toBe(0);
 });
 
-test('a router speaks three times soon, then at its leisure; a question is answered at once', () => {
+test('[RFC4861-6.2-a] a router speaks three times soon, then at its leisure; a question is answered at once', () => {
   const world = new StackWorld();
   const wire = world.wire();
   const router = ipv6Host(world, 'router');
@@ -145,7 +145,7 @@ const withLives = (validSeconds: number, preferredSeconds: number): Partial<Rout
 });
 const mine = '2001:db8:7::ff:fe00:1';
 
-test('an address is preferred, then deprecated, then gone', () => {
+test('[RFC4862-5.5.4-a] an address is preferred, then deprecated, then gone', () => {
   const { world, host, advertise } = hearing();
   advertise(withLives(100, 50));
   expect(addressesOf(host)).toContain(`${mine} preferred`);
@@ -156,7 +156,7 @@ test('an address is preferred, then deprecated, then gone', () => {
   expect(routesOf(host)).toEqual(['fe80::/64 undefined kernel']);
 });
 
-test('a stranger can shorten the life of an address to two hours, not below', () => {
+test('[RFC4862-5.5.3-e] a stranger can shorten the life of an address to two hours, not below', () => {
   const { host, advertise } = hearing();
   advertise(withLives(86_400, 86_400));
   const left = (): number => {
@@ -191,7 +191,7 @@ test('prefixes that make no address: not autonomous, of another length, link-loc
   ]);
 });
 
-test('parameters: hop limit, MTU, times; nonsense is left out', () => {
+test('[RFC4861-6.3.4-a] parameters: hop limit, MTU, times; nonsense is left out', () => {
   const { world, host, advertise } = hearing();
   advertise({ hopLimit: 17, mtu: 1300, lifetimeSeconds: 1800, ...withLives(1000, 1000) });
   expect(host.stack.route(ip6('2001:db8::9'))?.mtu).toBe(1300);

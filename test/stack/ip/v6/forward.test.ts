@@ -26,7 +26,7 @@ test('a ping crosses three routers and each takes one from the hop limit', () =>
   expect(world.end()).toBe(0);
 });
 
-test('growing hop limits name one router after the other, then the server answers', () => {
+test('[RFC4443-3.3-a] growing hop limits name one router after the other, then the server answers', () => {
   const { world, client, routers } = threeIpv6Routers();
   const hops = [1, 2, 3, 4].map((ttl) => {
     const outcome = world.ping(client, '2001:db8:3::2', { ttl });
@@ -100,7 +100,7 @@ test('a stream crosses by TCP, with the segment size that the longer header leav
   expect(server.stack.inspect().tcp[0]).toMatchObject({ state: 'LISTEN' });
 });
 
-test('routers do not cut packets: the sender hears the MTU, cuts itself, and so does the other end', () => {
+test('[RFC8200-4.5-b] [RFC4443-3.2-a] [RFC8201-4-a] routers do not cut packets: the sender hears the MTU, cuts itself, and so does the other end', () => {
   const { world, client, server, routers, devices } = threeIpv6Routers({ mtus: [1500, 1500, 1280, 1500] });
   const first = world.ping(client, '2001:db8:3::2', { size: 1400 });
   expect(first).toMatchObject({ kind: 'error', report: { kind: 'fragmentation-needed', type: 2, code: 0, mtu: 1280 } });
@@ -123,7 +123,7 @@ test('routers do not cut packets: the sender hears the MTU, cuts itself, and so 
   expect(client.counter('Ip6ReasmOKs')).toBe(1);
 });
 
-test('a path MTU is forgotten after ten minutes, and none below 1280 is believed', () => {
+test('[RFC8201-4-b] a path MTU is forgotten after ten minutes, and none below 1280 is believed', () => {
   const { world, client, devices } = threeIpv6Routers({ mtus: [1500, 1500, 1280, 1500] });
   const target = ip6('2001:db8:3::2');
   world.ping(client, '2001:db8:3::2', { size: 1400 });
@@ -155,7 +155,7 @@ test('where no route leads, and where nobody answers, the sender is told so', ()
   expect(routers[2]?.drops()).toContain('neighbor-unresolved');
 });
 
-test('what is link-local stays on its link', () => {
+test('[RFC4291-2.5.6] what is link-local stays on its link', () => {
   const { client, routers, devices } = threeIpv6Routers();
   const device = devices[0]?.right;
   const mac = device?.macAddress as number;
@@ -168,7 +168,7 @@ test('what is link-local stays on its link', () => {
   expect(client.stack.inspect().routes.filter(({ destination }) => destination.address === 'fe80::')).toHaveLength(1);
 });
 
-test('a link below 1280 bytes is no link for IPv6', () => {
+test('[RFC8200-5-a] a link below 1280 bytes is no link for IPv6', () => {
   const world = new StackWorld();
   const host = ipv6Host(world, 'host');
   const withCode = { code: 'EINVAL' };

@@ -81,7 +81,7 @@ function answersIn(frames: readonly Uint8Array[]): readonly string[] {
 }
 
 describe('extension headers', () => {
-  test('hop-by-hop and destination options that we may skip are skipped, a spent routing header too', () => {
+  test('[RFC8200-4-a] hop-by-hop and destination options that we may skip are skipped, a spent routing header too', () => {
     const { put, said } = host();
     const spentRouting = Uint8Array.of(60, 0, 0, 0, 0, 0, 0, 0);
     const payload = concat(options(43, 0x1e), spentRouting, options(58, 1), echo(8));
@@ -89,7 +89,7 @@ describe('extension headers', () => {
     expect(answersIn(said())).toEqual([`58/129 to ${peer}`]);
   });
 
-  test('an unknown option does what its two upper bits say', () => {
+  test('[RFC8200-4.2-a] an unknown option does what its two upper bits say', () => {
     const { host: made, put, said } = host();
     put(ipv6Packet({ ...addresses, nextHeader: 60 }, concat(options(58, 0x5e), echo(8)))); // 01: discard
     expect(said()).toEqual([]);
@@ -109,19 +109,19 @@ describe('extension headers', () => {
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 2, header: { source: own } }]);
   });
 
-  test('hop-by-hop options are right behind the header or nowhere', () => {
+  test('[RFC8200-4.1-a] hop-by-hop options are right behind the header or nowhere', () => {
     const { put, said } = host();
     put(ipv6Packet({ ...addresses, nextHeader: 60 }, concat(options(0, 1), options(58, 1), echo(8))));
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 1, rest: 40 }]);
   });
 
-  test('a routing header that wants to go on is refused', () => {
+  test('[RFC8200-4.4-a] a routing header that wants to go on is refused', () => {
     const { put, said } = host();
     put(ipv6Packet({ ...addresses, nextHeader: 43 }, concat(Uint8Array.of(58, 0, 0, 1, 0, 0, 0, 0), echo(8))));
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 0, rest: 42 }]);
   });
 
-  test('an unknown next header is named, "no next header" is silent', () => {
+  test('[RFC8200-4-a] an unknown next header is named, "no next header" is silent', () => {
     const { put, said, host: made } = host();
     put(ipv6Packet({ ...addresses, nextHeader: 200 }, new Uint8Array(8)));
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 1, rest: 6 }]);
@@ -148,7 +148,7 @@ describe('fragments', () => {
     for (const part of parts) put(ipv6Packet({ ...addresses, nextHeader: 44 }, part));
   };
 
-  test('are put together in any order', () => {
+  test('[RFC8200-4.5-a] are put together in any order', () => {
     for (const order of [
       [first, last],
       [last, first],
@@ -167,14 +167,14 @@ describe('fragments', () => {
     expect(answersIn(said())).toEqual([`58/129 to ${peer}`]);
   });
 
-  test('an overlap ends the whole packet', () => {
+  test('[RFC5722-4-a] an overlap ends the whole packet', () => {
     const { put, said, host: made } = host();
     send(put, first, fragment(58, 1192, false, whole.subarray(1192)), last);
     expect(said()).toEqual([]);
     expect(made.drops()).toEqual(['fragment-overlap', 'fragment-overlap']);
   });
 
-  test('fragments that can be none are refused and their sender is told', () => {
+  test('[RFC8200-4.5-a] fragments that can be none are refused and their sender is told', () => {
     const { put, said } = host();
     send(put, fragment(58, 0, true, whole.subarray(0, 1201)));
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 0, rest: 4 }]);
@@ -184,7 +184,7 @@ describe('fragments', () => {
     expect(icmpv6ErrorsIn(said())).toMatchObject([{ type: 4, code: 3, rest: 0 }]);
   });
 
-  test('the sender hears when the rest does not come within a minute, if the first piece came', () => {
+  test('[RFC8200-4.5-a] the sender hears when the rest does not come within a minute, if the first piece came', () => {
     const { world, device, put, said, host: made } = host();
     send(put, first);
     world.clock.runFor(59_000);
@@ -208,9 +208,9 @@ describe('fragments', () => {
 
 describe('addresses', () => {
   for (const [name, source, destination] of [
-    ['a group as source', 'ff02::1', own],
-    ['the loopback as source', '::1', own],
-    ['the loopback as destination', peer, '::1'],
+    ['[RFC4291-2.7] a group as source', 'ff02::1', own],
+    ['[RFC4291-2.5.3] the loopback as source', '::1', own],
+    ['[RFC4291-2.5.3] the loopback as destination', peer, '::1'],
     ['our own address as source', own, own],
     ['no destination', peer, '::'],
     ['somebody else', peer, '2001:db8::77'],
@@ -226,7 +226,7 @@ describe('addresses', () => {
     });
   }
 
-  test('a ping to all nodes is answered from our own address, unless the knob forbids it', () => {
+  test('[RFC4443-2.2] [RFC4443-4.2-a] a ping to all nodes is answered from our own address, unless the knob forbids it', () => {
     const { put, said, host: made } = host();
     const toAll = icmpv6Packet({ source: peer, destination: 'ff02::1' }, echoRequest());
     put(toAll, 0x3333_0000_0001);
@@ -263,20 +263,20 @@ describe('errors', () => {
     return bytes;
   };
 
-  test('a UDP datagram without a checksum is refused', () => {
+  test('[RFC8200-8.1-a] a UDP datagram without a checksum is refused', () => {
     const made = host();
     expect(unreachable(made, ipv6Packet(addresses, udp(4)))).toEqual([]);
     expect(made.host.drops()).toEqual(['udp-checksum']);
   });
 
-  test('quote as much as fits into 1280 bytes', () => {
+  test('[RFC4443-2.4-c] quote as much as fits into 1280 bytes', () => {
     const made = host();
     expect(unreachable(made, ipv6Packet({ ...addresses, nextHeader: 200 }, pattern(1400)))).toMatchObject([
       { quoted: 1280 - 48 },
     ]);
   });
 
-  test('answer no error, no group, nobody in particular', () => {
+  test('[RFC4443-2.4-e] answer no error, no group, nobody in particular', () => {
     const made = host();
     const error = icmpv6Packet(addresses, concat(Uint8Array.of(1, 9, 0, 0, 0, 0, 0, 0), ipv6Packet(addresses, udp(0))));
     expect(unreachable(made, error)).toEqual([]);
@@ -286,7 +286,7 @@ describe('errors', () => {
     expect(made.said()).toEqual([]);
   });
 
-  test('come six at once to one host and then one a second', () => {
+  test('[RFC4443-2.4-f] come six at once to one host and then one a second', () => {
     const made = host();
     const packet = ipv6Packet({ ...addresses, nextHeader: 200 }, udp(0));
     for (let count = 0; count < 10; count += 1) made.put(packet);

@@ -65,7 +65,7 @@ function ask({ host, world }: Scene): void {
 }
 
 describe('asking', () => {
-  test('goes to the group of the address three times, a second apart, then the sender is told', () => {
+  test('[RFC4861-7.2.2-a] goes to the group of the address three times, a second apart, then the sender is told', () => {
     const it = scene();
     const { host, world } = it;
     let told = 0;
@@ -95,7 +95,7 @@ describe('asking', () => {
     expect(it.device.sent.length).toBe(before + 1);
   });
 
-  test('a known neighbor is asked alone, and asked again when it has been silent too long', () => {
+  test('[RFC4861-7.3-a] a known neighbor is asked alone, and asked again when it has been silent too long', () => {
     const it = scene();
     ask(it);
     it.advertise({});
@@ -124,14 +124,14 @@ describe('what an advertisement changes (RFC 4861 section 7.2.5)', () => {
     expect(it.neighbor()).toMatchObject({ state: 'INCOMPLETE' });
   });
 
-  test('unasked, the first one: the address is known, but not that it hears us', () => {
+  test('[RFC4861-7.2.5-a] unasked, the first one: the address is known, but not that it hears us', () => {
     const it = scene();
     ask(it);
     it.advertise({ solicited: false });
     expect(it.neighbor()).toMatchObject({ state: 'DELAY', mac: peerMac }); // STALE, and a packet was waiting
   });
 
-  test('another hardware address without override: doubt, but no change', () => {
+  test('[RFC4861-7.2.5-a] another hardware address without override: doubt, but no change', () => {
     const it = scene();
     ask(it);
     it.advertise({});
@@ -141,7 +141,7 @@ describe('what an advertisement changes (RFC 4861 section 7.2.5)', () => {
     expect(it.neighbor()).toMatchObject({ state: 'STALE', mac: peerMac });
   });
 
-  test('another hardware address with override: change', () => {
+  test('[RFC4861-7.2.5-a] another hardware address with override: change', () => {
     const it = scene();
     ask(it);
     it.advertise({});
@@ -162,7 +162,7 @@ describe('what an advertisement changes (RFC 4861 section 7.2.5)', () => {
 });
 
 describe('answering', () => {
-  test('whoever asks for our address gets it, and is remembered', () => {
+  test('[RFC4861-7.2.4-a] whoever asks for our address gets it, and is remembered', () => {
     const it = scene();
     it.device.deliver(ipv6Frame(solicitation(peer, own, peerMac)));
     expect(it.said()).toMatchObject([
@@ -208,8 +208,8 @@ describe('what is not believed', () => {
   const group = 'ff02::1:ff00:1';
   const anonymous = { ...solicit, sourceMac: undefined };
   for (const [name, options, message] of [
-    ['what has crossed a router', { source: peer, destination: group, hopLimit: 254 }, solicit],
-    ['a group as target', { source: peer, destination: group }, { ...solicit, target: ip6('ff02::1') }],
+    ['[RFC4861-7.1-a] what has crossed a router', { source: peer, destination: group, hopLimit: 254 }, solicit],
+    ['[RFC4861-7.1-a] a group as target', { source: peer, destination: group }, { ...solicit, target: ip6('ff02::1') }],
     ['a nameless sender with a hardware address', { source: '::', destination: group }, solicit],
     ['a nameless sender that asks us alone', { source: '::', destination: own }, anonymous],
     [

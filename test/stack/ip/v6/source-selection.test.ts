@@ -16,11 +16,11 @@ function host(addresses: readonly string[], others: readonly string[] = []): Tes
 const chosen = (made: TestHost, destination: string): unknown => made.stack.route(ip6(destination))?.source;
 const linkLocal = 'fe80::ff:fe00:1%eth0';
 
-test('rule 1: the destination itself', () => {
+test('[RFC6724-5-a] rule 1: the destination itself', () => {
   expect(chosen(host(['2001:db8::1/64', '2001:db8::2/64']), '2001:db8::2')).toBe('2001:db8::2');
 });
 
-test('rule 2: a scope that reaches, and no wider than needed', () => {
+test('[RFC6724-5-a] rule 2: a scope that reaches, and no wider than needed', () => {
   const made = host(['2001:db8::1/64']);
   expect(chosen(made, '2001:db8:9::1')).toBe('2001:db8::1');
   expect(chosen(made, 'fe80::9%eth0')).toBe(linkLocal);
@@ -28,18 +28,18 @@ test('rule 2: a scope that reaches, and no wider than needed', () => {
   expect(chosen(made, 'ff0e::1')).toBe('2001:db8::1');
 });
 
-test('rule 5: an address of the interface that is used', () => {
+test('[RFC6724-5-a] rule 5: an address of the interface that is used', () => {
   expect(chosen(host(['2001:db8:1::1/64'], ['2001:db8:2::1/64']), '2001:db8:2:0:1::1')).toBe('2001:db8:2::1');
   expect(chosen(host(['2001:db8:1::1/64'], ['2001:db8:2::1/64']), '2001:db8:3::1')).toBe('2001:db8:1::1');
 });
 
-test('rule 6: labels that fit', () => {
+test('[RFC6724-5-a] rule 6: labels that fit', () => {
   const made = host(['2001:db8::1/64', 'fd00:1::1/64']);
   expect(chosen(made, 'fd00:2::1')).toBe('fd00:1::1');
   expect(chosen(made, '2001:db8:9::1')).toBe('2001:db8::1');
 });
 
-test('rule 8: the longest common prefix', () => {
+test('[RFC6724-5-a] rule 8: the longest common prefix', () => {
   const made = host(['2001:db8:1::1/48', '2001:db8:3ff::1/48']);
   expect(chosen(made, '2001:db8:1:5::1')).toBe('2001:db8:1::1');
   expect(chosen(made, '2001:db8:3ff:5::1')).toBe('2001:db8:3ff::1');
