@@ -16,9 +16,10 @@ import { twoHosts } from '../../support/plan.ts';
 const labId = `fence${process.pid}`;
 const attacker = `ackat${process.pid}`;
 const neighbor = `acknb${process.pid}`;
-/** Reached only through the engine's machine, as a cloud's metadata service is. */
+/** Reached only through the engine's machine, as a cloud's metadata service is: an address of TEST-NET-2 (RFC 5737). */
 const outsider = `ackout${process.pid}`;
-const outsideAddress = '169.254.169.254';
+const outsidePrefix = '198.51.100.0/30';
+const outsideAddress = '198.51.100.2';
 
 const sh = async (program: string, ...parameters: string[]): Promise<string> =>
   (await promisify(execFile)(program, parameters)).stdout;
@@ -50,13 +51,19 @@ beforeAll(async () => {
     await sh('ip', '-n', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
     await sh('ip', '-n', name, 'link', 'set', 'eth0', 'up');
   }
+  // A documentation prefix may be in use on a machine all the same: nothing may then be sent to it.
+  for (const words of ['route show table all match', 'route show table all root', 'address show to']) {
+    const known = (await sh('ip', '-4', ...words.split(' '), outsidePrefix)).replace(/^default .*\n?/gm, '');
+    expect(known, `${outsidePrefix} must be free on this machine`).toBe('');
+  }
   const toOutside = `acko${process.pid % 10_000}`;
   await sh('ip', 'netns', 'add', outsider);
   await sh('ip', 'link', 'add', toOutside, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', outsider);
-  await sh('ip', 'address', 'add', '169.254.169.253/30', 'dev', toOutside);
+  await sh('ip', 'address', 'add', '198.51.100.1/30', 'dev', toOutside);
   await sh('ip', 'link', 'set', toOutside, 'up');
   await sh('ip', '-n', outsider, 'address', 'add', `${outsideAddress}/30`, 'dev', 'eth0');
   await sh('ip', '-n', outsider, 'link', 'set', 'eth0', 'up');
+  expect(await sh('ip', 'route', 'get', outsideAddress)).toContain(`dev ${toOutside}`);
   // The attacker takes the machine itself for its router: a frame to the bridge's MAC address is routed onward.
   const mac = readFileSync(`/sys/class/net/${bridge}/address`, 'utf8').trim();
   await sh('ip', '-n', attacker, 'route', 'add', 'default', 'via', '10.0.1.254');
